@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@ragwright\/torch$/, replacement: source('packages/torch/src/index.ts') },
+      { find: /^@ragwright\/torch\/(.+)$/, replacement: source('packages/torch/src/$1/index.ts') },
+    ],
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'packages/*/setup/**/*.test.ts'],
+    pool: 'forks', // the handle table is one per process, so each test file gets a process
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+});
