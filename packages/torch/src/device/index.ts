@@ -1,0 +1,9 @@
+export {
+  deviceMemory,
+  devices,
+  emptyCache,
+  libraryInfo,
+  numThreads,
+  setNumThreads,
+  synchronize,
+} from './device.ts';

@@ -1,0 +1,170 @@
+import type { NativeErrorKind } from './native/addon.ts';
+
+export interface TorchErrorFields {
+  /** What was needed, where libtorch's message or the check says it. */
+  readonly expected?: string | undefined;
+  /** What was passed, e.g. "self: float32[2, 3] cpu, other: float32[4] cpu". */
+  readonly got?: string | undefined;
+  readonly cause?: unknown;
+}
+
+const brandOf = new Map<unknown, symbol>();
+
+/** Gives a class its name and a marker that `isInstance` finds, also in another copy of this package. */
+function brand(type: { readonly prototype: object }, name: string): void {
+  const symbol = Symbol.for(`ragwright.torch.${name}`);
+  brandOf.set(type, symbol);
+  Object.defineProperty(type.prototype, symbol, { value: true });
+  Object.defineProperty(type.prototype, 'name', { value: name, writable: true, configurable: true });
+}
+
+/** Anything that this package throws. `op` names the operation ("matmul", "shape", "safetensors.open"). */
+export class TorchError extends Error {
+  readonly op: string;
+  declare readonly expected?: string;
+  declare readonly got?: string;
+
+  constructor(op: string, message: string, fields: TorchErrorFields = {}) {
+    const got = fields.got ? `\n  got ${fields.got}` : '';
+    super(`${op}: ${message}${got}`, fields.cause === undefined ? undefined : { cause: fields.cause });
+    this.op = op;
+    if (fields.expected !== undefined) this.expected = fields.expected;
+    if (fields.got) this.got = fields.got;
+  }
+
+  /** Like `instanceof`, but also true for errors of another copy of this package in the same process. */
+  static isInstance<T>(this: abstract new (...args: never[]) => T, error: unknown): error is T {
+    // biome-ignore lint/complexity/noThisInStatic: each subclass asks for its own kind.
+    const type = this;
+    const symbol = brandOf.get(type);
+    if (symbol === undefined) return error instanceof type;
+    return typeof error === 'object' && error !== null && Reflect.get(error, symbol) === true;
+  }
+
+  static {
+    brand(TorchError, 'TorchError');
+  }
+}
+
+/** Sizes do not fit: to broadcast, to multiply, to view, or for the number of dimensions. */
+export class ShapeError extends TorchError {
+  static {
+    brand(ShapeError, 'ShapeError');
+  }
+}
+
+/** An element type that the op does not take, or types that differ. */
+export class DTypeError extends TorchError {
+  static {
+    brand(DTypeError, 'DTypeError');
+  }
+}
+
+/** An unknown or absent device, or tensors on different ones. */
+export class DeviceError extends TorchError {
+  static {
+    brand(DeviceError, 'DeviceError');
+  }
+}
+
+/** The tensor was released: by `dispose()`, by its scope, or in another thread. */
+export class TensorDisposedError extends TorchError {
+  static {
+    brand(TensorDisposedError, 'TensorDisposedError');
+  }
+}
+
+/** The device or the host has not enough memory for the result. */
+export class OutOfMemoryError extends TorchError {
+  static {
+    brand(OutOfMemoryError, 'OutOfMemoryError');
+  }
+}
+
+/** A dimension or an element index outside its range. */
+export class IndexError extends TorchError {
+  static {
+    brand(IndexError, 'IndexError');
+  }
+}
+
+/** An argument of the wrong JavaScript type or value. */
+export class ArgumentError extends TorchError {
+  static {
+    brand(ArgumentError, 'ArgumentError');
+  }
+}
+
+/** This libtorch lacks the op. */
+export class UnsupportedOpError extends TorchError {
+  static {
+    brand(UnsupportedOpError, 'UnsupportedOpError');
+  }
+}
+
+/** A file that could not be read or written as asked. */
+export class FileError extends TorchError {
+  static {
+    brand(FileError, 'FileError');
+  }
+}
+
+/** A malformed safetensors file or shard index. */
+export class SafetensorsError extends TorchError {
+  static {
+    brand(SafetensorsError, 'SafetensorsError');
+  }
+}
+
+/** A memory scope used in a way that it cannot follow. */
+export class ScopeError extends TorchError {
+  static {
+    brand(ScopeError, 'ScopeError');
+  }
+}
+
+/** No gradient can be computed, or a gradient mode would outlive its callback. */
+export class GradientError extends TorchError {
+  static {
+    brand(GradientError, 'GradientError');
+  }
+}
+
+/** libtorch refused for a reason that has no class of its own; its message says which. */
+export class OpError extends TorchError {
+  static {
+    brand(OpError, 'OpError');
+  }
+}
+
+const classOf: Record<NativeErrorKind, typeof TorchError> = {
+  shape: ShapeError,
+  dtype: DTypeError,
+  device: DeviceError,
+  index: IndexError,
+  disposed: TensorDisposedError,
+  argument: ArgumentError,
+  memory: OutOfMemoryError,
+  unsupported: UnsupportedOpError,
+  file: FileError,
+  op: OpError,
+};
+
+const gradientWords = /requires? grad|does not require|backward through the graph|grad_fn|leaf|gradient|differentiated tensors/i;
+
+/** What libtorch says it wanted: "expected X but got Y", "must be X", "should be X". */
+function expectedIn(message: string): string | undefined {
+  const match =
+    /expected (?:to be )?(.+?),? but (?:got|found)/i.exec(message) ??
+    /\b(?:must|should|expected to) (?:be|have) ([^.,;\n]+)/i.exec(message);
+  return match?.[1]?.trim().slice(0, 200);
+}
+
+/** Makes the typed error for a native failure; handed to the addon once per thread. */
+export function errorFactory(kind: NativeErrorKind, op: string, message: string, got: string): TorchError {
+  const text = message.split('\nException raised from', 1)[0]?.trimEnd() ?? message;
+  const unclassified =
+    kind === 'op' || (kind === 'shape' && /does not require grad|implicitly created/.test(text));
+  const type = unclassified && gradientWords.test(text) ? GradientError : (classOf[kind] ?? OpError);
+  return new type(op, text, { expected: expectedIn(text), got });
+}

@@ -1,0 +1,3 @@
+export { keep } from './keep.ts';
+export { memory } from './memory.ts';
+export { scope, scopeAsync } from './scope.ts';

@@ -1,0 +1,1 @@
+export { manualSeed, rngState, setRngState } from './rng.ts';
