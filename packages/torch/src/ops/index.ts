@@ -1,0 +1,4 @@
+import './methods.generated.ts';
+
+export type { Reduction, Scalar } from './arguments.ts';
+export * from './ops.generated.ts';
