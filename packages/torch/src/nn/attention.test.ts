@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
+import { backward, manualSeed, randn, scaledDotProductAttention, scope, type Tensor } from '../index.ts';
+import { packedAttention } from './attention.ts';
+import { expectGradients, type GoldenGradients, golden } from './golden.fixture.ts';
+import { pack } from './packedBatch.ts';
+import { applyRotary, rotaryAngles } from './rotary.ts';
+import { expectClose } from './golden.fixture.ts';
+import { type NestedNumbers, tensor } from '../tensor/index.ts';
+
+interface Case extends GoldenGradients {
+  readonly lengths: number[];
+  readonly causal: boolean;
+  readonly scale: number | null;
+}
+
+describe('packed attention equals attention on each sequence alone', () => {
+  test.each(golden<Case[]>('attention'))('lengths $lengths, causal $causal, scale $scale', (want) => {
+    const options = { causal: want.causal, ...(want.scale !== null && { scale: want.scale }) };
+    expectGradients(want, ({ q, k, v }) => packedAttention(q as Tensor, k as Tensor, v as Tensor, want.lengths, options), {
+      tolerance: 5e-6,
+    });
+  });
+
+  // Both sides of the length at which the CPU path changes from batched products to the fused kernel.
+  test.each([
+    ['sorted', [2, 2, 9, 40, 70, 70, 130], false],
+    ['sorted causal', [2, 2, 9, 40, 70, 70, 130], true],
+    ['unsorted', [70, 2, 130, 2, 9, 70, 40], false],
+    ['unsorted causal', [70, 2, 130, 2, 9, 70, 40], true],
+    ['one length', [66, 66], false],
+    ['one token', [1], false],
+  ] as const)('%s: values and gradients', (_, lengths, causal) => {
+    manualSeed(3);
+    const tokens = lengths.reduce((a, b) => a + b, 0);
+    const make = () => randn([tokens, 3, 8], { dtype: 'float64' }).requiresGrad_();
+    const inputs: [Tensor, Tensor, Tensor] = [make(), make(), make()];
+    const w = randn([tokens, 3, 8], { dtype: 'float64' });
+    const gradients = (output: Tensor): NestedNumbers[] => {
+      backward(output.mul(w).sum());
+      const values = inputs.map((x) => (x.grad as Tensor).toArray() as NestedNumbers);
+      for (const x of inputs) x.grad = null;
+      return values;
+    };
+    const packed = packedAttention(...inputs, lengths, { causal });
+    const got = gradients(packed);
+    let start = 0;
+    const alone = lengths.map((length) => {
+      const part = (x: Tensor) => x.narrow(0, start, length).transpose(0, 1).unsqueeze(0);
+      const [q, k, v] = inputs.map(part) as [Tensor, Tensor, Tensor];
+      start += length;
+      return scaledDotProductAttention(q, k, v, null, 0, causal).squeeze(0).transpose(0, 1).toArray();
+    });
+    expectClose(packed, alone.flat() as NestedNumbers, 1e-12);
+    start = 0;
+    const parts = lengths.map((length) => {
+      const part = (x: Tensor) => x.narrow(0, start, length).transpose(0, 1).unsqueeze(0);
+      const [q, k, v] = inputs.map(part) as [Tensor, Tensor, Tensor];
+      const output = scaledDotProductAttention(q, k, v, null, 0, causal).squeeze(0).transpose(0, 1);
+      const loss = output.mul(w.narrow(0, start, length)).sum();
+      start += length;
+      return loss;
+    });
+    for (const loss of parts) backward(loss);
+    inputs.forEach((x, i) => {
+      expectClose(x.grad as Tensor, got[i] as NestedNumbers, 1e-12);
+    });
+  });
+
+  test('bfloat16 is close to float32', () => {
+    manualSeed(5);
+    const [q, k, v] = [0, 1, 2].map(() => randn([90, 2, 16])) as [Tensor, Tensor, Tensor];
+    const want = packedAttention(q, k, v, [20, 70]).toArray() as NestedNumbers;
+    const [qb, kb, vb] = [q, k, v].map((x) => x.to('bfloat16')) as [Tensor, Tensor, Tensor];
+    expectClose(packedAttention(qb, kb, vb, [20, 70]).to('float32'), want, 0.03);
+  });
+
+  test('dropout drops weights, and keeps the mean', () => {
+    manualSeed(5);
+    const q = randn([64, 4, 8]);
+    const v = randn([64, 4, 8]);
+    const plain = packedAttention(q, q, v, [32, 32]);
+    const dropped = packedAttention(q, q, v, [32, 32], { dropout: 0.5 });
+    expect(dropped.sub(plain).abs().max().item()).toBeGreaterThan(0.01);
+    const mean = scope(() => {
+      let sum = plain.mul(0);
+      for (let i = 0; i < 400; i++) sum = sum.add(packedAttention(q, q, v, [32, 32], { dropout: 0.5 }));
+      return sum.div(400);
+    });
+    expect(mean.sub(plain).abs().mean().item()).toBeLessThan(0.05);
+  });
+});
+
+describe('what does not fit is a typed error', () => {
+  const x = randn([6, 4, 8]);
+  const other = (shape: number[]): Tensor => randn(shape);
+  test.each<[string, () => unknown, typeof ArgumentError]>([
+    ['lengths that do not sum up', () => packedAttention(x, x, x, [2, 3]), ShapeError],
+    ['no lengths', () => packedAttention(x, x, x, []), ArgumentError],
+    ['a length of 0', () => packedAttention(x, x, x, [6, 0]), ArgumentError],
+    ['a negative length', () => packedAttention(x, x, x, [7, -1]), ArgumentError],
+    ['two dimensions', () => packedAttention(other([6, 8]), x, x, [6]), ShapeError],
+    ['other tokens', () => packedAttention(x, other([5, 4, 8]), other([5, 4, 8]), [6]), ShapeError],
+    ['k unlike v', () => packedAttention(x, other([6, 2, 8]), x, [6]), ShapeError],
+    ['heads no multiple', () => packedAttention(x, other([6, 3, 8]), other([6, 3, 8]), [6]), ShapeError],
+    ['dtypes', () => packedAttention(x, x.to('float64'), x, [6]), DTypeError],
+    ['dropout of 1', () => packedAttention(x, x, x, [6], { dropout: 1 }), ArgumentError],
+    ['a scale of NaN', () => packedAttention(x, x, x, [6], { scale: Number.NaN }), ArgumentError],
+  ])('%s', (_, run, type) => {
+    expect(run).toThrow(type);
+  });
+});
+
+describe('pack', () => {
+  test('makes one stream', () => {
+    const batch = pack([[5, 6, 7], [8]], { segmentIds: [[0, 1, 1], [0]] });
+    expect(batch.tokens.toArray()).toEqual([5, 6, 7, 8]);
+    expect(batch.positions.toArray()).toEqual([0, 1, 2, 0]);
+    expect(batch.segmentIds?.toArray()).toEqual([0, 1, 1, 0]);
+    expect(batch.cuSeqlens.toArray()).toEqual([0, 3, 4]);
+    expect(batch.cuSeqlens.dtype).toBe('int32');
+    expect(batch.tokenCount).toBe(4);
+    expect(batch.max).toEqual({ token: 8, position: 2, segment: 1 });
+  });
+  test.each<[string, () => unknown]>([
+    ['an empty batch', () => pack([])],
+    ['an empty sequence', () => pack([[1], []])],
+    ['a fraction', () => pack([[1.5]])],
+    ['a negative id', () => pack([[-1]])],
+    ['NaN', () => pack([[Number.NaN]])],
+    ['too few segments', () => pack([[1, 2]], { segmentIds: [[0]] })],
+    ['segments of other sequences', () => pack([[1], [2]], { segmentIds: [[0]] })],
+    ['too many positions', () => pack([[1]], { positions: [[0, 1]] })],
+  ])('%s is an ArgumentError', (_, run) => {
+    expect(run).toThrow(ArgumentError);
+  });
+});
+
+describe('rotary embeddings', () => {
+  interface Rotary {
+    readonly positions: number[];
+    readonly base: number;
+    readonly q: NestedNumbers;
+    readonly k: NestedNumbers;
+    readonly qRotated: NestedNumbers;
+    readonly kRotated: NestedNumbers;
+  }
+  test('equal transformers', () => {
+    const want = golden<Rotary>('rotary');
+    const angles = rotaryAngles(tensor(want.positions, { dtype: 'int64' }), { headDim: 6, base: want.base });
+    expectClose(applyRotary(tensor(want.q), angles), want.qRotated, 2e-6);
+    expectClose(applyRotary(tensor(want.k), angles), want.kRotated, 2e-6);
+  });
+  test.each([0, 3, 2.5])('a head of %s has no pairs', (headDim) => {
+    expect(() => rotaryAngles(tensor([0], { dtype: 'int64' }), { headDim })).toThrow(ArgumentError);
+  });
+});

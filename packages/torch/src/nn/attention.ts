@@ -1,0 +1,122 @@
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
+import { scope } from '../memory/index.ts';
+import { cat } from '../ops/index.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { attendRun, type RunOptions } from './attentionRun.ts';
+import { hasVarlenKernel, varlenAttention } from './attentionVarlen.ts';
+import { checkProbability } from './dropout.ts';
+import { type LengthPlan, planOnce } from './lengthRuns.ts';
+
+export interface PackedAttentionOptions {
+  /** Probability of dropping an attention weight in this call (default 0): pass 0 in evaluation. */
+  readonly dropout?: number;
+  /** Each token attends to itself and those before it in its sequence (default false). */
+  readonly causal?: boolean;
+  /** Factor on q·k; default 1 / √headDim (arXiv 1706.03762). */
+  readonly scale?: number;
+}
+
+/**
+ * Self-attention within each sequence of a packed stream: softmax(scale · q·kᵀ)·v, without padding.
+ *
+ * On CUDA one variable-length kernel does it where libtorch has one. Elsewhere, sequences of equal length
+ * form a rectangle and are computed together; a stream sorted by length is cut there without copying.
+ *
+ * @param q [T, heads, headDim]
+ * @param k [T, kvHeads, headDim]; `heads` must be a multiple of `kvHeads` (grouped queries, arXiv 2305.13245)
+ * @param v as `k`
+ * @param lengths tokens of each sequence, or a PackedBatch
+ * @returns [T, heads, headDim]
+ * @throws ShapeError if the shapes or lengths do not fit each other; ArgumentError, DTypeError
+ */
+export function packedAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  lengths: readonly number[] | { readonly lengths: readonly number[] },
+  options: PackedAttentionOptions = {},
+): Tensor {
+  const { tokens, headDim } = checkShapes(q, k, v);
+  const list = 'lengths' in lengths ? lengths.lengths : lengths;
+  const plan = planOnce('packedAttention', list, tokens);
+  const resolved = resolve(options, headDim);
+  return scope(() => {
+    const [device, dtype] = [q.device, q.dtype];
+    if (k.dtype !== dtype || v.dtype !== dtype) {
+      throw new DTypeError('packedAttention', 'q, k and v must have one dtype', {
+        got: `${dtype}, ${k.dtype}, ${v.dtype}`,
+      });
+    }
+    if (device.startsWith('cuda') && hasVarlenKernel(dtype, headDim)) {
+      return varlenAttention(q, k, v, list, resolved);
+    }
+    return plan.sizes ? attendSorted(q, k, v, plan, plan.sizes, resolved) : attendMixed(q, k, v, list, plan, resolved);
+  });
+}
+
+/** The runs follow one another in the stream: cut it there. */
+function attendSorted(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  plan: LengthPlan,
+  sizes: readonly number[],
+  options: RunOptions,
+): Tensor {
+  const [first] = plan.runs;
+  if (first && plan.runs.length === 1) return attendRun(q, k, v, first, options);
+  // One split instead of many narrows: a narrow's backward pass fills a tensor of full size with zeros.
+  const [qs, ks, vs] = [q, k, v].map((x) => x.splitWithSizes(sizes, 0)) as [Tensor[], Tensor[], Tensor[]];
+  const outputs = plan.runs.map((run, i) => attendRun(qs[i] as Tensor, ks[i] as Tensor, vs[i] as Tensor, run, options));
+  return cat(outputs, 0);
+}
+
+/** Sequences in any order: cut the stream into sequences, join those of equal length, and put them back. */
+function attendMixed(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  lengths: readonly number[],
+  plan: LengthPlan,
+  options: RunOptions,
+): Tensor {
+  const [qs, ks, vs] = [q, k, v].map((x) => x.splitWithSizes(lengths, 0)) as [Tensor[], Tensor[], Tensor[]];
+  const outputs: Tensor[] = new Array(lengths.length);
+  for (const run of plan.runs) {
+    const join = (pieces: Tensor[]): Tensor => {
+      const chosen = run.sequences.map((i) => pieces[i] as Tensor);
+      return chosen.length === 1 ? (chosen[0] as Tensor) : cat(chosen, 0);
+    };
+    const output = attendRun(join(qs), join(ks), join(vs), run, options);
+    const pieces = run.sequences.length === 1 ? [output] : output.split(run.length, 0);
+    run.sequences.forEach((sequence, i) => {
+      outputs[sequence] = pieces[i] as Tensor;
+    });
+  }
+  return cat(outputs, 0);
+}
+
+function resolve(options: PackedAttentionOptions, headDim: number): RunOptions {
+  const { dropout = 0, causal = false, scale = 1 / Math.sqrt(headDim) } = options;
+  checkProbability('packedAttention', dropout);
+  if (!Number.isFinite(scale)) {
+    throw new ArgumentError('packedAttention', 'the scale must be a finite number', { got: String(scale) });
+  }
+  return { dropout, causal, scale };
+}
+
+function checkShapes(q: Tensor, k: Tensor, v: Tensor): { tokens: number; headDim: number } {
+  const [qs, ks, vs] = [q.shape, k.shape, v.shape];
+  const got = [qs, ks, vs].map((shape) => `[${shape.join(', ')}]`).join(', ');
+  const fail = (message: string): never => {
+    throw new ShapeError('packedAttention', message, { expected: '[tokens, heads, headDim] each', got });
+  };
+  const [tokens, heads, headDim] = qs;
+  const [, kvHeads] = ks;
+  if (qs.length !== 3 || ks.length !== 3 || vs.length !== 3) return fail('q, k and v need three dimensions');
+  if (!tokens || !heads || !headDim || !kvHeads) return fail('q, k and v must not be empty');
+  if (ks.some((size, i) => size !== vs[i])) return fail('k and v must have one shape');
+  if (ks[0] !== tokens || ks[2] !== headDim) return fail('k and v must have the tokens and the headDim of q');
+  if (heads % kvHeads !== 0) return fail('the heads of q must be a multiple of those of k');
+  return { tokens, headDim };
+}

@@ -1,0 +1,65 @@
+import { native } from '../native/attach.ts';
+import { baddbmm, bmm, dropout, full, mul, scaledDotProductAttention, softmax, triu, zeros } from '../ops/index.ts';
+import { _scaledDotProductAttention } from '../ops/internal.generated.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { LengthRun } from './lengthRuns.ts';
+
+export interface RunOptions {
+  readonly dropout: number;
+  readonly causal: boolean;
+  readonly scale: number;
+}
+
+const hasPublicSdpa = native.opSchemas('scaled_dot_product_attention').length > 0; // from libtorch 2.0
+
+/**
+ * Up to this length, float32 attention on CPU is faster from batched matrix products than from the fused
+ * kernel (bench/attention); beyond it the fused kernel, which keeps no length × length weights.
+ */
+const LONGEST_BY_PARTS = 64;
+
+/** Attention over sequences of one length. q [count · length, heads, headDim]; k, v may have fewer heads. */
+export function attendRun(q: Tensor, k: Tensor, v: Tensor, run: LengthRun, options: RunOptions): Tensor {
+  const shape = q.shape;
+  const [, heads = 1, headDim = 1] = shape;
+  const count = run.sequences.length;
+  // [count · length, h, d] → [count, heads, length, d]
+  const split = (x: Tensor): Tensor => {
+    const own = x.shape[1] as number;
+    const parts = x.view([count, run.length, own, headDim]).transpose(1, 2);
+    if (own === heads) return parts;
+    const groups = [count, own, heads / own, run.length, headDim];
+    return parts.unsqueeze(2).expand(groups).reshape([count, heads, run.length, headDim]);
+  };
+  const parts: [Tensor, Tensor, Tensor] = [split(q), split(k), split(v)];
+  const output = isFasterByParts(q, run, options) ? byParts(...parts, options) : fused(...parts, options);
+  return output.transpose(1, 2).reshape(shape);
+}
+
+/** The fused CPU kernel is slow in half precision (2 to 5 times), and falls back to parts for dropout. */
+function isFasterByParts(q: Tensor, run: LengthRun, options: RunOptions): boolean {
+  if (options.dropout > 0) return true;
+  if (q.device !== 'cpu') return false;
+  return q.dtype === 'bfloat16' || q.dtype === 'float16' || run.length <= LONGEST_BY_PARTS;
+}
+
+/** softmax(scale · q·kᵀ)·v from batched products; q, k, v [count, heads, length, headDim]. */
+function byParts(q: Tensor, k: Tensor, v: Tensor, options: RunOptions): Tensor {
+  const [count = 1, heads = 1, length = 1, headDim = 1] = q.shape;
+  const [q3, k3, v3] = [q, k, v].map((x) => x.reshape([count * heads, length, headDim])) as [Tensor, Tensor, Tensor];
+  const placed = { dtype: q.dtype, device: q.device } as const;
+  // beta · bias + alpha · q·kᵀ: the bias hides later tokens, or is left out with beta = 0.
+  const bias = options.causal ? triu(full([length, length], Number.NEGATIVE_INFINITY, placed), 1) : zeros([1], placed);
+  const scores = baddbmm(bias, q3, k3.transpose(1, 2), { beta: options.causal ? 1 : 0, alpha: options.scale });
+  const weights = softmax(scores, -1);
+  const dropped = options.dropout > 0 ? dropout(weights, options.dropout, true) : weights;
+  return bmm(dropped, v3).view([count, heads, length, headDim]);
+}
+
+/** libtorch's fused kernel. Its scale argument is younger (2.1) than the op, so another scale goes into q. */
+function fused(q: Tensor, k: Tensor, v: Tensor, options: RunOptions): Tensor {
+  const own = options.scale * Math.sqrt(q.shape[3] as number);
+  const scaled = Math.abs(own - 1) < 1e-12 ? q : mul(q, own);
+  if (hasPublicSdpa) return scaledDotProductAttention(scaled, k, v, undefined, 0, options.causal);
+  return _scaledDotProductAttention(scaled, k, v, undefined, 0, false, options.causal)[0];
+}

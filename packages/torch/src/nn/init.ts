@@ -1,0 +1,51 @@
+import { noGrad } from '../autograd/index.ts';
+import { ArgumentError } from '../errors.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Fans of a weight [out, in, …]: in × receptive field, out × receptive field. */
+function fans(op: string, shape: readonly number[]): { fanIn: number; fanOut: number } {
+  const [out, input, ...field] = shape;
+  if (out === undefined || input === undefined) {
+    throw new ArgumentError(op, 'needs a weight of two or more dimensions', { got: `shape [${shape.join(', ')}]` });
+  }
+  const receptive = field.reduce((product, size) => product * size, 1);
+  return { fanIn: input * receptive, fanOut: out * receptive };
+}
+
+/** Fills in place from N(mean, std²). Default std 1 (PyTorch); BERT uses 0.02. */
+export function normalInit(tensor: Tensor, { mean = 0, std = 1 } = {}): Tensor {
+  return noGrad(() => tensor.normal_(mean, std));
+}
+
+/** Fills in place from U(low, high). */
+export function uniformInit(tensor: Tensor, { low = 0, high = 1 } = {}): Tensor {
+  return noGrad(() => tensor.uniform_(low, high));
+}
+
+/** Fills in place with one number. */
+export function constantInit(tensor: Tensor, value: number): Tensor {
+  return noGrad(() => tensor.fill_(value));
+}
+
+/**
+ * He et al. 2015 (arXiv 1502.01852), fan-in, for leaky ReLU of slope `a`: U(±√(6 / ((1 + a²)·fanIn))).
+ * With a = √5, PyTorch's choice for Linear, that is U(±1/√fanIn).
+ */
+export function kaimingUniform(tensor: Tensor, { a = 0 } = {}): Tensor {
+  const { fanIn } = fans('kaimingUniform', tensor.shape);
+  const bound = Math.sqrt(6 / ((1 + a * a) * Math.max(fanIn, 1)));
+  return uniformInit(tensor, { low: -bound, high: bound });
+}
+
+/** Glorot & Bengio 2010: U(±gain·√(6 / (fanIn + fanOut))). */
+export function xavierUniform(tensor: Tensor, { gain = 1 } = {}): Tensor {
+  const { fanIn, fanOut } = fans('xavierUniform', tensor.shape);
+  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
+  return uniformInit(tensor, { low: -bound, high: bound });
+}
+
+/** Glorot & Bengio 2010: N(0, gain²·2 / (fanIn + fanOut)). */
+export function xavierNormal(tensor: Tensor, { gain = 1 } = {}): Tensor {
+  const { fanIn, fanOut } = fans('xavierNormal', tensor.shape);
+  return normalInit(tensor, { std: gain * Math.sqrt(2 / (fanIn + fanOut)) });
+}

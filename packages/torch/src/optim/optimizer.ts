@@ -1,0 +1,100 @@
+import { ArgumentError } from '../errors.ts';
+import { native } from '../native/attach.ts';
+import type { Handle } from '../native/addon.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { checkNumbers, type OptimizerParameters, type ResolvedGroup, resolveGroups } from './groups.ts';
+import { GroupState, type OptimizerStateDict, unknownNames } from './optimizerState.ts';
+
+export interface StepOptions {
+  /** Multiplies every group's learning rate for this step; what a schedule returns. Default 1. */
+  readonly lrFactor?: number;
+}
+
+export interface Optimizer {
+  /** Updates every parameter that has a gradient. */
+  step(options?: StepOptions): void;
+  /** Drops all gradients (sets them to none, which frees their memory). */
+  zeroGrad(): void;
+  stateDict(): OptimizerStateDict;
+  /** Takes over a saved state; nothing is changed if it does not fit. */
+  loadStateDict(state: OptimizerStateDict): void;
+  /** Frees the optimizer's own tensors, not the parameters. */
+  dispose(): void;
+}
+
+/** What distinguishes one optimizer from another. */
+export interface UpdateRule<Settings extends { readonly lr: number }> {
+  readonly name: string;
+  readonly defaults: Settings;
+  /** Throws for settings out of bounds. */
+  check(settings: Settings): void;
+  /** Names of the state tensors of each parameter. */
+  slots(settings: Settings): readonly string[];
+  /** One native step over a list; `lr` in the settings is already multiplied by the schedule's factor. */
+  apply(parameters: Handle[], slots: Handle[][], steps: Float64Array, settings: Settings): void;
+}
+
+const handles = (tensors: readonly Tensor[]): Handle[] => tensors.map((tensor) => tensor.handle);
+
+/** The bookkeeping that all update rules share: groups, state, steps. */
+export class RuleOptimizer<Settings extends { readonly lr: number }> implements Optimizer {
+  readonly #rule: UpdateRule<Settings>;
+  readonly #groups: readonly { readonly settings: Settings; readonly state: GroupState }[];
+
+  constructor(rule: UpdateRule<Settings>, parameters: OptimizerParameters<Settings>, options: Partial<Settings>) {
+    this.#rule = rule;
+    const defaults = { ...rule.defaults, ...options };
+    const groups: ResolvedGroup<Settings>[] = resolveGroups(rule.name, parameters, defaults, rule.check);
+    this.#groups = groups.map(({ names, tensors, settings }) => ({
+      settings,
+      state: new GroupState(names, tensors, rule.slots(settings)),
+    }));
+  }
+
+  step({ lrFactor = 1 }: StepOptions = {}): void {
+    checkNumbers(this.#rule.name, { lrFactor });
+    for (const { settings, state } of this.#groups) {
+      const { indexes, slots } = state.active();
+      if (indexes.length === 0) continue;
+      const chosen = indexes.map((i) => state.parameters[i] as Tensor);
+      const steps = Float64Array.from(indexes, (i) => state.steps[i] as number);
+      const scaled = { ...settings, lr: settings.lr * lrFactor };
+      this.#rule.apply(handles(chosen), slots.map(handles), steps, scaled);
+      indexes.forEach((i, at) => {
+        state.steps[i] = steps[at] as number;
+      });
+    }
+  }
+
+  zeroGrad(): void {
+    native.zeroGrad(this.#groups.flatMap(({ state }) => handles(state.parameters)));
+  }
+
+  stateDict(): OptimizerStateDict {
+    const tensors: Record<string, Tensor> = {};
+    const steps: Record<string, number> = {};
+    for (const { state } of this.#groups) state.save(tensors, steps);
+    return { tensors, steps };
+  }
+
+  loadStateDict(saved: OptimizerStateDict): void {
+    const op = `${this.#rule.name}.loadStateDict`;
+    const states = this.#groups.map(({ state }) => state);
+    const unknown = unknownNames(states, saved);
+    if (unknown.length > 0) {
+      throw new ArgumentError(op, 'the state is of another model: it names parameters that are not optimized here', {
+        got: unknown.join(', '),
+      });
+    }
+    for (const state of states) state.check(op, saved);
+    for (const state of states) state.load(saved);
+  }
+
+  dispose(): void {
+    for (const { state } of this.#groups) state.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,111 @@
+import { noGrad } from '../autograd/index.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { keep, scope } from '../memory/index.ts';
+import { zerosLike } from '../ops/index.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** What an optimizer remembers: to save beside a checkpoint and to go on from. */
+export interface OptimizerStateDict {
+  /** `<parameter name>.<slot>`, e.g. `encoder.layer.0.output.dense.weight.exp_avg`. Live tensors. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** Steps taken, by parameter name. */
+  readonly steps: Readonly<Record<string, number>>;
+}
+
+/** State tensors (`slots` per parameter, zeros at first) and step counts of one parameter group. */
+export class GroupState {
+  readonly names: readonly string[];
+  readonly parameters: readonly Tensor[];
+  readonly slots: readonly string[];
+  readonly #tensors = new Map<string, Tensor[]>();
+  readonly steps: Float64Array;
+
+  constructor(names: readonly string[], parameters: readonly Tensor[], slots: readonly string[]) {
+    this.names = names;
+    this.parameters = parameters;
+    this.slots = slots;
+    this.steps = new Float64Array(names.length);
+  }
+
+  /** One tensor per parameter for a slot. Made when a parameter is first trained: a frozen one costs nothing. */
+  active(): { indexes: number[]; slots: Tensor[][] } {
+    const indexes: number[] = [];
+    this.parameters.forEach((parameter, i) => {
+      if (parameter.requiresGrad) indexes.push(i);
+    });
+    const states = indexes.map((i) => this.#of(i));
+    return { indexes, slots: this.slots.map((_, s) => states.map((state) => state[s] as Tensor)) };
+  }
+
+  #of(index: number): Tensor[] {
+    const name = this.names[index] as string;
+    const known = this.#tensors.get(name);
+    if (known) return known;
+    const parameter = this.parameters[index] as Tensor;
+    const made = noGrad(() => this.slots.map(() => keep(zerosLike(parameter))));
+    this.#tensors.set(name, made);
+    return made;
+  }
+
+  /** Adds this group's part to a state dict. */
+  save(tensors: Record<string, Tensor>, steps: Record<string, number>): void {
+    this.names.forEach((name, i) => {
+      const state = this.#tensors.get(name);
+      if (!state) return;
+      steps[name] = this.steps[i] as number;
+      this.slots.forEach((slot, s) => {
+        tensors[`${name}.${slot}`] = state[s] as Tensor;
+      });
+    });
+  }
+
+  /** Throws if the saved state does not fit; to be called for all groups before {@link load}. */
+  check(op: string, saved: OptimizerStateDict): void {
+    this.names.forEach((name, i) => {
+      if (!Object.hasOwn(saved.steps, name)) return;
+      const steps = saved.steps[name] as number;
+      if (!Number.isSafeInteger(steps) || steps < 0) {
+        throw new ArgumentError(op, `the steps of '${name}' must be a whole number ≥ 0`, { got: String(steps) });
+      }
+      const expected = `[${(this.parameters[i] as Tensor).shape.join(', ')}]`;
+      for (const slot of this.slots) {
+        const key = `${name}.${slot}`;
+        const tensor = Object.hasOwn(saved.tensors, key) ? saved.tensors[key] : undefined;
+        if (!tensor) throw new ArgumentError(op, `the state has steps for '${name}' but no tensor '${key}'`);
+        const got = `[${tensor.shape.join(', ')}]`;
+        if (got !== expected) throw new ShapeError(op, `'${key}' has another shape than its parameter`, { expected, got });
+      }
+    });
+  }
+
+  load(saved: OptimizerStateDict): void {
+    noGrad(() =>
+      scope(() => {
+        this.names.forEach((name, i) => {
+          if (!Object.hasOwn(saved.steps, name)) {
+            this.steps[i] = 0;
+            for (const tensor of this.#tensors.get(name) ?? []) tensor.zero_();
+            return;
+          }
+          this.steps[i] = saved.steps[name] as number;
+          const state = this.#of(i);
+          this.slots.forEach((slot, s) => {
+            (state[s] as Tensor).copy_(saved.tensors[`${name}.${slot}`] as Tensor);
+          });
+        });
+      }),
+    );
+  }
+
+  dispose(): void {
+    for (const state of this.#tensors.values()) for (const tensor of state) tensor.dispose();
+    this.#tensors.clear();
+    this.steps.fill(0);
+  }
+}
+
+/** State names in `saved` that belong to none of the groups' parameters. */
+export function unknownNames(groups: readonly GroupState[], saved: OptimizerStateDict): string[] {
+  const known = new Set(groups.flatMap((group) => group.names));
+  return Object.keys(saved.steps).filter((name) => !known.has(name));
+}
