@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "call.h"
+#include "values.h"
 
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9)
 #define RAGWRIGHT_DEVICE_ALLOCATOR 1
@@ -45,7 +46,7 @@ int64_t cudaDevices() {
 }
 
 c10::Device deviceOf(const Call& call) {
-  c10::Device device(call.string(0));
+  c10::Device device = parseDevice(call.string(0));
   if (device.is_cpu()) return device;
   if (!device.is_cuda() || !at::hasCUDA()) throw Failure{"device", "this libtorch has no device " + device.str()};
   if (!device.has_index()) device.set_index(0);

@@ -163,7 +163,8 @@ napi_value op(Call& call) {
 }
 
 napi_value opSchemas(Call& call) {
-  const std::string name = call.string(0);
+  const std::string given = call.string(0);
+  const std::string name = given.find("::") == std::string::npos ? "aten::" + given : given;
   auto& dispatcher = c10::Dispatcher::singleton();
   std::vector<std::string> schemas;
   for (const c10::OperatorName& candidate : dispatcher.getAllOpNames()) {

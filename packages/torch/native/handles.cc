@@ -202,8 +202,9 @@ void moveToScope(Env* env, Handle handle, int64_t from, uint32_t to) {
   {
     SlotLock lock(slot);
     if (slot.generation != key.generation) throwDisposed();
+    if (from >= 0 && (slot.scope != from || slot.owner != env->id)) return;
     if (slot.owner != env->id) throw Failure{"argument", "the tensor belongs to another thread; adopt() it first"};
-    if (slot.scope == to || (from >= 0 && slot.scope != from)) return;
+    if (slot.scope == to) return;
     slot.scope = to;
     const int64_t external = to == 0 ? externalBytes(slot.tensor) : 0;
     change = external - slot.external;

@@ -10,7 +10,7 @@ namespace ragwright {
 namespace {
 
 at::Generator generatorOf(const Call& call) {
-  const c10::Device device(call.string(0));
+  const c10::Device device = parseDevice(call.string(0));
   if (device.is_cpu()) return at::detail::getDefaultCPUGenerator();
   if (device.is_cuda() && at::hasCUDA()) return at::globalContext().defaultGenerator(device);
   throw Failure{"device", "no random generator for " + device.str() + " here"};

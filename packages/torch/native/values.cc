@@ -190,7 +190,7 @@ c10::IValue toIValue(Env* env, napi_value value, const ArgSpec& spec) {
     case ArgKind::Device: {
       std::string text;
       if (!readString(env, value, &text)) wrongType(env, value, spec);
-      return c10::Device(text);
+      return parseDevice(text);
     }
     case ArgKind::TensorList: {
       c10::List<at::Tensor> list;
@@ -244,6 +244,13 @@ napi_value fromIValue(Env* env, const c10::IValue& value) {
   }
   if (value.isNone()) return nullValue(env);
   throw Failure{"unsupported", "the result type " + value.tagKind() + " has no JavaScript form"};
+}
+
+c10::Device parseDevice(const std::string& name) {
+  const c10::Device device(name);
+  if (device.is_cpu()) return c10::Device(c10::DeviceType::CPU);
+  if (device.is_cuda() || device.is_mps()) return device;
+  throw Failure{"device", "devices are 'cpu', 'cuda', 'cuda:N' and 'mps', got '" + name + "'"};
 }
 
 at::ScalarType scalarType(int64_t code) {

@@ -29,6 +29,9 @@ ArgSpec argSpec(const c10::Argument& argument);
 c10::IValue toIValue(Env* env, napi_value value, const ArgSpec& spec);
 napi_value fromIValue(Env* env, const c10::IValue& value);
 
+// "cpu", "cuda", "cuda:1", "mps". Other devices of libtorch's (meta, xla, …) are not supported.
+c10::Device parseDevice(const std::string& name);
+
 // Throws Failure("dtype") for a code that this libtorch does not know, or whose type has no plain storage.
 at::ScalarType scalarType(int64_t code);
 
