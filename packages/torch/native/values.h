@@ -38,6 +38,7 @@ at::ScalarType scalarType(int64_t code);
 bool readInteger(Env* env, napi_value value, int64_t* out);  // integral number, or bigint in 64 bits
 bool readString(Env* env, napi_value value, std::string* out);
 bool arrayLength(Env* env, napi_value value, uint32_t* length);  // false if it is not an array
+napi_valuetype typeOf(Env* env, napi_value value);  // napi_undefined for a missing value
 bool isNullish(Env* env, napi_value value);
 bool isUndefined(Env* env, napi_value value);
 bool isObject(Env* env, napi_value value);
