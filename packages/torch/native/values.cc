@@ -142,6 +142,7 @@ ArgSpec argSpec(const c10::Argument& argument) {
   // A schema's dtype is an integer to c10, which does not check its range everywhere.
   const bool namesDtype = spec.name.size() >= 5 && spec.name.compare(spec.name.size() - 5, 5, "dtype") == 0;
   if (spec.kind == ArgKind::Integer && namesDtype) spec.kind = ArgKind::DType;
+  if (spec.name == "memory_format" || spec.name == "layout") spec.kind = ArgKind::Other;  // integers too, unchecked
   if (argument.N()) spec.listSize = *argument.N();
   if (argument.default_value()) {
     spec.hasDefault = true;
