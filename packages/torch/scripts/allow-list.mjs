@@ -13,7 +13,8 @@
  */
 
 /** Ops that can reach outside their storage, or change what a tensor is underneath its owners. */
-const forbidden = /^(as_strided|set_|resize|_?unsafe|_foreach|_amp_|_reshape_alias|_local_scalar|data$|alias$)|_unsafe_|_out$/;
+const forbidden =
+  /^(as_strided|set_|resize|_?unsafe|_foreach|_amp_|_reshape_alias|_local_scalar|data$|alias$)|_unsafe_|_out$/;
 
 export const isForbidden = (op, overload) => forbidden.test(op) || /(^|_)out$/.test(overload);
 
@@ -36,8 +37,10 @@ export function parseAllowList(text) {
     const [key, ...own] = line.split(/\s+/);
     const flags = new Map([...sectionFlags, ...own].map((flag) => flag.split('=')));
     const [op, overload = ''] = key.split('.');
-    if (topic === '') throw new Error(`allow-list.txt:${number + 1}: '${key}' stands before the first [section]`);
-    if (isForbidden(op, overload)) throw new Error(`allow-list.txt:${number + 1}: '${key}' may not be offered`);
+    if (topic === '')
+      throw new Error(`allow-list.txt:${number + 1}: '${key}' stands before the first [section]`);
+    if (isForbidden(op, overload))
+      throw new Error(`allow-list.txt:${number + 1}: '${key}' may not be offered`);
     const unknown = [...flags.keys()].filter((flag) => !knownFlags.includes(flag));
     if (unknown.length > 0) throw new Error(`allow-list.txt:${number + 1}: unknown flag '${unknown[0]}'`);
     entries.push({

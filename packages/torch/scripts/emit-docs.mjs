@@ -5,7 +5,7 @@ import { isInPlace, resultsOf } from './signature.mjs';
 const meanings = {
   dim: 'dimension; negative ones count from the end',
   keepdim: 'keep the reduced dimension with size 1',
-  dtype: 'element type to compute in and to return',
+  dtype: 'element type of the result, and of the computation',
   device: "where to, e.g. 'cpu' or 'cuda:0'",
   alpha: 'multiplies the last operand',
   reduction: "'none', 'mean' or 'sum'",
@@ -14,7 +14,6 @@ const meanings = {
   label_smoothing: 'probability mass spread evenly over the classes, 0 to 1',
   eps: 'added for stability',
   normalized_shape: 'sizes of the trailing dimensions that are normalised',
-  p: undefined,
   accumulate: 'add to what is there instead of replacing it',
   non_blocking: 'do not wait for the copy, where the memory allows it',
   copy: 'copy even where nothing changes',
@@ -23,7 +22,6 @@ const meanings = {
   is_causal: 'query i attends to keys 0 to i only',
   enable_gqa: 'fewer key and value heads than query heads (libtorch 2.5 or newer)',
   scale: 'factor on the scores',
-  indices: undefined,
 };
 
 const noneMeans = {
@@ -69,8 +67,10 @@ function returnLine(signatures) {
     if (isInPlace(signature)) return '`self`';
     const results = resultsOf(signature);
     const view = signature.schema.returns[0].alias !== '';
-    if (results.length > 1) return `new tensors${results[0].label ? ` [${results.map((r) => r.label).join(', ')}]` : ''}`;
-    if (results[0].type === 'Tensor') return view ? 'a view of `self`, or `self` copied where that is impossible' : 'a new tensor';
+    if (results.length > 1)
+      return `new tensors${results[0].label ? ` [${results.map((r) => r.label).join(', ')}]` : ''}`;
+    if (results[0].type === 'Tensor')
+      return view ? 'a view of `self`, or `self` copied where that is impossible' : 'a new tensor';
     if (results[0].type === 'Tensor[]') return view ? 'views of `self`' : 'new tensors';
     return `a ${results[0].type}`;
   });

@@ -1,4 +1,6 @@
 /** Writes the functions of one topic: src/ops/<topic>.generated.ts. */
+
+import { docOf } from './emit-docs.mjs';
 import {
   arity,
   camelCase,
@@ -9,9 +11,19 @@ import {
   resultsOf,
   returnType,
 } from './signature.mjs';
-import { docOf } from './emit-docs.mjs';
 
-const reserved = new Set(['var', 'delete', 'in', 'new', 'with', 'default', 'typeof', 'void', 'switch', 'case']);
+const reserved = new Set([
+  'var',
+  'delete',
+  'in',
+  'new',
+  'with',
+  'default',
+  'typeof',
+  'void',
+  'switch',
+  'case',
+]);
 
 /** The function's name inside the file, and outside of it. */
 export const exportedName = (op) => camelCase(op);
@@ -44,7 +56,7 @@ function test(kinds, x) {
     parts.push(`typeof ${x} === 'string'`);
   }
   for (const kind of Object.keys(tests)) if (left.has(kind)) parts.push(tests[kind](x));
-  return parts.length === 1 ? parts[0] : `(${parts.join(' || ')})`;
+  return parts.join(' || ');
 }
 
 const same = (a, b) => a.size === b.size && [...a].every((kind) => b.has(kind));
@@ -68,7 +80,8 @@ function nativeArgument(signature, arg, value) {
   const { op } = signature.schema;
   const name = camelCase(op);
   if (arg.base === 'Tensor') {
-    if (arg.list) return `${arg.optionalItems ? 'optionalHandlesOf' : 'handlesOf'}(${value}, '${name}', '${arg.js}')`;
+    if (arg.list)
+      return `${arg.optionalItems ? 'optionalHandlesOf' : 'handlesOf'}(${value}, '${name}', '${arg.js}')`;
     return arg.optional ? `optionalHandleOf(${value}, '${name}', '${arg.js}')` : `handleOf(${value})`;
   }
   if (arg.base === 'ScalarType') return `dtypeArgument(${value}, '${name}')`;
@@ -84,7 +97,9 @@ function callOf(signature, names, typed) {
   if (options.length > 0) {
     const keys = options.map((o) => `'${o.js}'`);
     const op = camelCase(signature.schema.op);
-    lines.push(`if (${optionsName} !== undefined) checkOptions('${op}', ${optionsName}, [${keys.join(', ')}]);`);
+    lines.push(
+      `if (${optionsName} !== undefined) checkOptions('${op}', ${optionsName}, [${keys.join(', ')}]);`,
+    );
   }
   const union = options.map((o) => `'${o.js}'`).join(' | ');
   const bag = typed ? optionsName : `(${optionsName} as Options<${union}>)`;
@@ -96,7 +111,11 @@ function callOf(signature, names, typed) {
   const results = resultsOf(signature);
   if (isInPlace(signature)) return [...lines, `${call};`, `return ${names[0]}${typed ? '' : ' as Tensor'};`];
   if (results.length > 1) {
-    const items = results.map((r, i) => (r.wrap ? `${r.wrap}(r[${i}] as ${r.wrap === 'wrapOrNull' ? 'Handle | null' : 'Handle'})` : `r[${i}] as ${r.type}`));
+    const items = results.map((r, i) =>
+      r.wrap
+        ? `${r.wrap}(r[${i}] as ${r.wrap === 'wrapOrNull' ? 'Handle | null' : 'Handle'})`
+        : `r[${i}] as ${r.type}`,
+    );
     return [...lines, `const r = ${call} as unknown[];`, `return [${items.join(', ')}];`];
   }
   const { wrap, type } = results[0];
@@ -131,12 +150,19 @@ function overloaded(op, signatures) {
     const tested = placesToTest(signature, others, places);
     if (tested.length === 0) throw new Error(`${op}: overloads cannot be told apart`);
     const body = callOf(signature, names, false);
-    const condition = tested.map((p) => test(kindsAt(signature, p), names[p])).join(' && ');
+    const parts = tested.map((p) => test(kindsAt(signature, p), names[p]));
+    const condition = parts
+      .map((part) => (part.includes(' || ') && parts.length > 1 ? `(${part})` : part))
+      .join(' && ');
     if (body.length === 1) lines.push(`  if (${condition}) ${body[0]}`);
     else lines.push(`  if (${condition}) {`, ...body.map((l) => `    ${l}`), '  }');
   }
-  const schemas = signatures.map((s) => `\n    ${JSON.stringify(s.schema.text.slice('aten::'.length))}`);
-  lines.push(`  throw noOverload('${camelCase(op)}', [${names.join(', ')}], [${schemas.join(',')},\n  ]);`, '}');
+  const texts = new Set(signatures.map((s) => s.schema.text.slice('aten::'.length)));
+  const schemas = [...texts].map((text) => `\n    ${JSON.stringify(text)}`);
+  lines.push(
+    `  throw noOverload('${camelCase(op)}', [${names.join(', ')}], [${schemas.join(',')},\n  ]);`,
+    '}',
+  );
   return lines;
 }
 

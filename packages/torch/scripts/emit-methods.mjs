@@ -3,7 +3,10 @@ import { byOp, exportedName, localName, placeNames } from './emit-functions.mjs'
 import { isInPlace, parameterList, returnType } from './signature.mjs';
 
 const takesSelf = ({ entry, parameters }) =>
-  entry.method && parameters[0]?.name === 'self' && parameters[0].base === 'Tensor' && !parameters[0].optional;
+  entry.method &&
+  parameters[0]?.name === 'self' &&
+  parameters[0].base === 'Tensor' &&
+  !parameters[0].optional;
 
 export function emitMethods(header, topics) {
   const declarations = [];
@@ -18,14 +21,21 @@ export function emitMethods(header, topics) {
       const local = localName(op);
       names.push(local === name ? name : `${name} as ${local}`);
       const inPlace = isInPlace(group[0]) ? ', in place' : '';
-      declarations.push(`    /** \`aten::${op}\` of this tensor${inPlace}. See the function of this name. */`);
+      declarations.push(
+        `    /** \`aten::${op}\` of this tensor${inPlace}. See the function of this name. */`,
+      );
       for (const s of group) declarations.push(`    ${name}(${parameterList(s, 1)}): ${returnType(s)};`);
       const places = placeNames(group).slice(1);
       const parameters = ['this: Tensor', ...places.map((p) => `${p}: never`)].join(', ');
       const values = ['this', ...places].join(', ');
-      definitions.push(`method('${name}', function (${parameters}) {`, `  return ${local}(${values});`, '});');
+      definitions.push(
+        `method('${name}', function (${parameters}) {`,
+        `  return ${local}(${values});`,
+        '});',
+      );
     }
-    if (names.length > 0) imports.push(`import {\n  ${names.join(',\n  ')},\n} from './${topic}.generated.ts';`);
+    if (names.length > 0)
+      imports.push(`import {\n  ${names.join(',\n  ')},\n} from './${topic}.generated.ts';`);
   }
   return `${header}
 import type { DType } from '../tensor/dtype.ts';

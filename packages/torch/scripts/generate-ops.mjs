@@ -55,7 +55,11 @@ function updateSchemas(entries) {
 
 /** File name → text. */
 function generate(entries) {
-  const schemas = new Map(schemaLines(readFileSync(schemasPath, 'utf8')).map(parseSchema).map((s) => [s.key, s]));
+  const schemas = new Map(
+    schemaLines(readFileSync(schemasPath, 'utf8'))
+      .map(parseSchema)
+      .map((s) => [s.key, s]),
+  );
   const topics = new Map();
   for (const entry of entries) {
     const schema = schemas.get(entry.key);
@@ -81,14 +85,20 @@ const present = readdirSync(outputFolder).filter((name) => name.endsWith('.gener
 const stale = present.filter((name) => !files.has(name));
 if (process.argv.includes('--check')) {
   const differing = [...files]
-    .filter(([name, text]) => !present.includes(name) || readFileSync(resolve(outputFolder, name), 'utf8') !== text)
+    .filter(
+      ([name, text]) => !present.includes(name) || readFileSync(resolve(outputFolder, name), 'utf8') !== text,
+    )
     .map(([name]) => name);
   if (differing.length + stale.length > 0) {
-    console.error(`out of date: ${[...differing, ...stale].join(', ')}; run packages/torch/scripts/generate-ops.mjs`);
+    console.error(
+      `out of date: ${[...differing, ...stale].join(', ')}; run packages/torch/scripts/generate-ops.mjs`,
+    );
     process.exitCode = 1;
   }
 } else {
   for (const [name, text] of files) writeFileSync(resolve(outputFolder, name), text);
   for (const name of stale) rmSync(resolve(outputFolder, name));
-  console.log(`${entries.length} overloads of ${new Set(entries.map((e) => e.op)).size} ops in ${files.size} files`);
+  console.log(
+    `${entries.length} overloads of ${new Set(entries.map((e) => e.op)).size} ops in ${files.size} files`,
+  );
 }

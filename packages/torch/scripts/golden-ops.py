@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 
 here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here))
+sys.dont_write_bytecode = True
 from golden.harness import Recorder  # noqa: E402
 
 TOPICS = ["factories", "pointwise", "inplace", "comparison", "reduction", "shape", "indexing", "linalg", "nn", "losses"]
@@ -37,6 +38,8 @@ def main():
     for topic in TOPICS:
         for case in importlib.import_module(f"golden.{topic}").CASES:
             recorder.record(case)
+    if recorder.problems:
+        raise SystemExit("\n".join(recorder.problems))
     wanted, covered = set(allowed()), Counter(line["overload"] for line in recorder.lines)
     if missing := sorted(wanted - set(covered)):
         raise SystemExit(f"no case for: {', '.join(missing)}")

@@ -81,7 +81,8 @@ export function signatureOf(entry, schema) {
     else parameters.push(parameter);
   }
   const last = parameters.findLastIndex((p) => !p.omittable);
-  for (const [i, p] of parameters.entries()) if (i < last) p.omittable = p.omittable && p.default === undefined;
+  for (const [i, p] of parameters.entries())
+    if (i < last) p.omittable = p.omittable && p.default === undefined;
   const binding = `aten_${schema.op}${schema.overload ? `_${schema.overload}` : ''}`;
   return { entry, schema, binding, parameters, options };
 }
@@ -127,7 +128,9 @@ export const arity = (signature) => signature.parameters.length + (signature.opt
 /** `{ readonly alpha?: Scalar | undefined }` */
 export function optionsType(options) {
   const fields = options.map((o) =>
-    o.omittable ? `readonly ${o.js}?: ${o.type.replace(' | null', ' | undefined')}${o.optional ? '' : ' | undefined'}` : `readonly ${o.js}: ${o.type}`,
+    o.omittable
+      ? `readonly ${o.js}?: ${o.type.replace(' | null', ' | undefined')}${o.optional ? '' : ' | undefined'}`
+      : `readonly ${o.js}: ${o.type}`,
   );
   return `{ ${fields.join('; ')} }`;
 }

@@ -95,6 +95,10 @@ class Device:
     """The device under test."""
 
 
+class Undefined:
+    """An optional argument left out."""
+
+
 @dataclass
 class Case:
     key: str
@@ -110,6 +114,7 @@ class Case:
     values: bool = True  # False: shape and type only (uninitialised memory)
     grad_outputs: tuple | None = None  # outputs that take part in the gradient; default all
     tolerance: dict = field(default_factory=dict)  # type letter → relative and absolute tolerance
+    tf32: bool = False  # a GPU may multiply with ten bits of mantissa
     js: list | None = None  # the call in TypeScript where it is not args, kwargs
 
 
@@ -140,12 +145,12 @@ class Store:
         self.prefix, self.tensors, self.names = prefix, {}, {}
 
     def add(self, tensor):
-        tensor = tensor.detach().contiguous().cpu()
+        tensor = torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor.detach())
         data = tensor.flatten().view(torch.uint8).numpy().tobytes() if tensor.numel() else b""
         content = (tensor.dtype, tuple(tensor.shape), data)
         if content not in self.names:
             name = f"{self.prefix}{len(self.names)}"
-            self.names[content], self.tensors[name] = name, tensor.clone()
+            self.names[content], self.tensors[name] = name, tensor
         return self.names[content]
 
 
@@ -156,7 +161,7 @@ def overload_of(key):
 
 class Recorder:
     def __init__(self):
-        self.inputs, self.outputs, self.lines = Store("i"), Store("o"), []
+        self.inputs, self.outputs, self.lines, self.problems = Store("i"), Store("o"), [], []
 
     def _encode(self, value, name=""):
         if isinstance(value, Input):
@@ -166,6 +171,8 @@ class Recorder:
             return encoded if value.div == 8 else {**encoded, "div": value.div}
         if isinstance(value, Device):
             return {"device": True}
+        if isinstance(value, Undefined):
+            return {"undefined": True}
         if isinstance(value, torch.dtype):
             return dtype_name(value)
         if isinstance(value, (list, tuple)):
@@ -214,9 +221,13 @@ class Recorder:
         return outputs, gradients, isinstance(result, (list, tuple))
 
     def record(self, case):
-        names = [a.name for a in overload_of(case.key)._schema.arguments]
-        op, _, overload = case.key.partition(".")
+        arguments = overload_of(case.key)._schema.arguments
+        names = [a.name for a in arguments]
+        op = case.key.partition(".")[0]
         args = case.js if case.js is not None else list(case.args)
+        if case.kwargs and case.js is None:  # the options come after all positional arguments
+            positional = [a for a in arguments if not a.kwarg_only and a.name not in case.kwargs]
+            args += [Undefined()] * (len(positional) - len(args))
         line = {
             "op": camel(op),
             "overload": case.key,
@@ -224,7 +235,7 @@ class Recorder:
         }
         if case.kwargs and case.js is None:
             line["options"] = {camel(k): self._encode(v, k) for k, v in case.kwargs.items()}
-        for flag in ("since", "missing", "seed", "absolute", "grad_outputs", "stats"):
+        for flag in ("since", "missing", "seed", "absolute", "grad_outputs", "stats", "tf32"):
             value = getattr(case, flag)
             if value not in (None, False, ()):
                 line[camel(flag)] = value
@@ -237,8 +248,9 @@ class Recorder:
             dtype = LETTERS[letter]
             try:
                 outputs, gradients, several = self._call(case, dtype)
-            except Exception as error:
-                raise SystemExit(f"{case.key} {dtype_name(dtype)} {case.args} {case.kwargs}: {error}") from error
+            except Exception as error:  # all of a table's mistakes are reported at once
+                self.problems.append(f"{case.key} {dtype_name(dtype)} {case.args} {case.kwargs}: {error}")
+                continue
             run = {"out": [self._result(o, case) for o in outputs]}
             if several:
                 line["several"] = True

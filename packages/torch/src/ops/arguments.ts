@@ -90,12 +90,17 @@ export function checkOptions(op: string, options: unknown, known: readonly strin
     throw new ArgumentError(op, 'the options must be an object', { expected, got: describe(options) });
   }
   for (const key of Object.keys(options as object)) {
-    if (!known.includes(key)) throw new ArgumentError(op, `there is no option '${key}'`, { expected, got: key });
+    if (!known.includes(key))
+      throw new ArgumentError(op, `there is no option '${key}'`, { expected, got: key });
   }
 }
 
 /** The error for arguments that none of an op's overloads takes. */
-export function noOverload(op: string, values: readonly unknown[], schemas: readonly string[]): ArgumentError {
+export function noOverload(
+  op: string,
+  values: readonly unknown[],
+  schemas: readonly string[],
+): ArgumentError {
   const given = values.slice(0, values.findLastIndex((value) => value !== undefined) + 1);
   const got = `(${given.map(describe).join(', ')})`;
   return new ArgumentError(op, `no overload takes these arguments; there are:\n  ${schemas.join('\n  ')}`, {
@@ -106,7 +111,8 @@ export function noOverload(op: string, values: readonly unknown[], schemas: read
 
 function describe(value: unknown): string {
   if (value instanceof Tensor) return 'Tensor';
-  if (Array.isArray(value)) return `[${value.slice(0, 4).map(describe).join(', ')}${value.length > 4 ? ', …' : ''}]`;
+  if (Array.isArray(value))
+    return `[${value.slice(0, 4).map(describe).join(', ')}${value.length > 4 ? ', …' : ''}]`;
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
   if (typeof value === 'object' && value !== null) return 'object';
   return typeof value === 'function' || typeof value === 'symbol' ? typeof value : String(value);

@@ -13,6 +13,7 @@ const aten_empty_memory_format = native.op('aten::empty', 'memory_format', ['siz
 const aten_eye = native.op('aten::eye', '', ['n', 'dtype', 'device']);
 const aten_eye_m = native.op('aten::eye', 'm', ['n', 'm', 'dtype', 'device']);
 const aten_arange = native.op('aten::arange', '', ['end', 'dtype', 'device']);
+const aten_arange_start = native.op('aten::arange', 'start', ['start', 'end', 'dtype', 'device']);
 const aten_arange_start_step = native.op('aten::arange', 'start_step', ['start', 'end', 'step', 'dtype', 'device']);
 const aten_linspace = native.op('aten::linspace', '', ['start', 'end', 'steps', 'dtype', 'device']);
 const aten_zeros_like = native.op('aten::zeros_like', '', ['self', 'dtype', 'device']);
@@ -26,7 +27,7 @@ const aten_empty_like = native.op('aten::empty_like', '', ['self', 'dtype', 'dev
  * ```
  * zeros(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -41,7 +42,7 @@ export function zeros(size: readonly number[], options?: { readonly dtype?: DTyp
  * ```
  * ones(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -56,7 +57,7 @@ export function ones(size: readonly number[], options?: { readonly dtype?: DType
  * ```
  * full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -71,7 +72,7 @@ export function full(size: readonly number[], fillValue: Scalar, options?: { rea
  * ```
  * empty.memory_format(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -87,14 +88,14 @@ export function empty(size: readonly number[], options?: { readonly dtype?: DTyp
  * eye(SymInt n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * eye.m(SymInt n, SymInt m, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
 export function eye(n: number, options?: { readonly dtype?: DType | undefined; readonly device?: string | undefined }): Tensor;
 export function eye(n: number, m: number, options?: { readonly dtype?: DType | undefined; readonly device?: string | undefined }): Tensor;
 export function eye(n: unknown, argument2?: unknown, options?: unknown): Tensor {
-  if ((argument2 === undefined || isObject(argument2))) {
+  if (argument2 === undefined || isObject(argument2)) {
     if (argument2 !== undefined) checkOptions('eye', argument2, ['dtype', 'device']);
     return wrap(aten_eye(n, dtypeArgument((argument2 as Options<'dtype' | 'device'>)?.dtype, 'eye'), (argument2 as Options<'dtype' | 'device'>)?.device) as Handle);
   }
@@ -113,26 +114,33 @@ export function eye(n: unknown, argument2?: unknown, options?: unknown): Tensor 
  *
  * ```
  * arange(Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
+ * arange.start(Scalar start, Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * arange.start_step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @param step default: 1
  * @returns a new tensor
  */
 export function arange(end: Scalar, options?: { readonly dtype?: DType | undefined; readonly device?: string | undefined }): Tensor;
+export function arange(start: Scalar, end: Scalar, options?: { readonly dtype?: DType | undefined; readonly device?: string | undefined }): Tensor;
 export function arange(start: Scalar, end: Scalar, step?: Scalar, options?: { readonly dtype?: DType | undefined; readonly device?: string | undefined }): Tensor;
-export function arange(argument1: unknown, argument2?: unknown, step?: unknown, options?: unknown): Tensor {
-  if ((argument2 === undefined || isObject(argument2))) {
+export function arange(argument1: unknown, argument2?: unknown, argument3?: unknown, options?: unknown): Tensor {
+  if (argument2 === undefined || isObject(argument2)) {
     if (argument2 !== undefined) checkOptions('arange', argument2, ['dtype', 'device']);
     return wrap(aten_arange(argument1, dtypeArgument((argument2 as Options<'dtype' | 'device'>)?.dtype, 'arange'), (argument2 as Options<'dtype' | 'device'>)?.device) as Handle);
   }
-  if (isScalar(argument2)) {
-    if (options !== undefined) checkOptions('arange', options, ['dtype', 'device']);
-    return wrap(aten_arange_start_step(argument1, argument2, step, dtypeArgument((options as Options<'dtype' | 'device'>)?.dtype, 'arange'), (options as Options<'dtype' | 'device'>)?.device) as Handle);
+  if (isScalar(argument2) && (argument3 === undefined || isObject(argument3)) && options === undefined) {
+    if (argument3 !== undefined) checkOptions('arange', argument3, ['dtype', 'device']);
+    return wrap(aten_arange_start(argument1, argument2, dtypeArgument((argument3 as Options<'dtype' | 'device'>)?.dtype, 'arange'), (argument3 as Options<'dtype' | 'device'>)?.device) as Handle);
   }
-  throw noOverload('arange', [argument1, argument2, step, options], [
+  if (isScalar(argument2) && (isScalar(argument3) || argument3 === undefined) && (options === undefined || isObject(options))) {
+    if (options !== undefined) checkOptions('arange', options, ['dtype', 'device']);
+    return wrap(aten_arange_start_step(argument1, argument2, argument3, dtypeArgument((options as Options<'dtype' | 'device'>)?.dtype, 'arange'), (options as Options<'dtype' | 'device'>)?.device) as Handle);
+  }
+  throw noOverload('arange', [argument1, argument2, argument3, options], [
     "arange(Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    "arange.start(Scalar start, Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     "arange.start_step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
   ]);
 }
@@ -143,7 +151,7 @@ export function arange(argument1: unknown, argument2?: unknown, step?: unknown, 
  * ```
  * linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -158,7 +166,7 @@ export function linspace(start: Scalar, end: Scalar, steps: number, options?: { 
  * ```
  * zeros_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -173,7 +181,7 @@ export function zerosLike(self: Tensor, options?: { readonly dtype?: DType | und
  * ```
  * ones_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -188,7 +196,7 @@ export function onesLike(self: Tensor, options?: { readonly dtype?: DType | unde
  * ```
  * full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -203,7 +211,7 @@ export function fullLike(self: Tensor, fillValue: Scalar, options?: { readonly d
  * ```
  * empty_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */

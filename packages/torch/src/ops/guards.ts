@@ -2,43 +2,58 @@ import type { BoundOp, Handle } from '../native/addon.ts';
 import { native } from '../native/attach.ts';
 import { dtypeCode } from '../tensor/dtype.ts';
 
-const integers: readonly number[] = (['uint8', 'int8', 'int16', 'int32', 'int64'] as const).map((name) =>
-  dtypeCode(name),
-);
-const wideIntegers: readonly number[] = [dtypeCode('int32'), dtypeCode('int64')];
-const fmod = native.op('aten::fmod', 'Tensor', ['self', 'other']);
-const sub = native.op('aten::sub', 'Tensor', ['self', 'other']);
+const narrow = new Set((['uint8', 'int8', 'int16'] as const).map((name) => dtypeCode(name)));
+const wide = new Set((['int32', 'int64'] as const).map((name) => dtypeCode(name)));
 
-const isOneOf = (codes: readonly number[], handle: unknown): boolean =>
-  typeof handle === 'number' && native.isLive(handle) && codes.includes(native.dtype(handle));
+const eq = native.op('aten::eq', 'Scalar', ['self', 'other']);
+const onesLike = native.op('aten::ones_like', '', ['self']);
+const maskedFill = native.op('aten::masked_fill', 'Scalar', ['self', 'mask', 'value']);
+const mul = native.op('aten::mul', 'Tensor', ['self', 'other']);
+const neg = native.op('aten::neg', '', ['self']);
+
+/** Whether the processor's integer division may run on these two; null is a plain number. */
+function dividesIntegers(self: unknown, other: unknown): boolean {
+  if (typeof self !== 'number' || !native.isLive(self)) return false; // the op itself refuses it
+  const a = native.dtype(self);
+  if (other === null) return wide.has(a);
+  if (typeof other !== 'number' || !native.isLive(other)) return false;
+  const b = native.dtype(other);
+  return wide.has(a) ? wide.has(b) || narrow.has(b) : wide.has(b) && narrow.has(a);
+}
+
+/** Runs `body` and releases the handles that it lends. */
+function releasing<T>(body: (lend: (made: unknown) => Handle) => T): T {
+  const lent: Handle[] = [];
+  try {
+    return body((made) => {
+      lent.push(made as Handle);
+      return made as Handle;
+    });
+  } finally {
+    for (const handle of lent) native.release(handle);
+  }
+}
 
 /**
- * `div.Tensor_mode`. For 'trunc' libtorch divides integers by the processor's instruction, which kills the
- * process when it divides the lowest int32 or int64 by -1. Here the remainder is taken off first: then the
- * quotient is exact, and rounding it down, which libtorch does safely, changes nothing.
+ * Integer division, remainder and the like by a tensor. Where libtorch uses the processor's instruction
+ * (for 'trunc', and on 1.13 always), the lowest number divided by -1 kills the process. So both sides change
+ * their sign where the divisor is -1: the quotient and the remainder (0) stay the same.
  */
-export function truncatingDivision(divide: BoundOp): BoundOp {
+export function integerDivision(divide: BoundOp): BoundOp {
   return (self, other, mode) => {
-    if (mode !== 'trunc' || !isOneOf(wideIntegers, self) || !isOneOf(integers, other)) {
-      return divide(self, other, mode);
-    }
-    const temporary: Handle[] = [];
-    try {
-      const remainder = fmod(self, other) as Handle;
-      temporary.push(remainder);
-      const multiple = sub(self, remainder) as Handle;
-      temporary.push(multiple);
-      return divide(multiple, other, 'floor');
-    } finally {
-      for (const handle of temporary) native.release(handle);
-    }
+    if (!dividesIntegers(self, other)) return divide(self, other, mode);
+    return releasing((lend) => {
+      const minusOne = lend(eq(other, -1));
+      const sign = lend(maskedFill(lend(onesLike(other)), minusOne, -1));
+      return divide(lend(mul(self, sign)), lend(mul(other, sign)), mode);
+    });
   };
 }
 
-/** `div.Scalar_mode`, guarded likewise: an integer divided by -1 leaves no remainder. */
-export function truncatingDivisionByScalar(divide: BoundOp): BoundOp {
+/** {@link integerDivision} by a number. */
+export function integerDivisionByScalar(divide: BoundOp): BoundOp {
   return (self, other, mode) => {
-    const risky = mode === 'trunc' && (other === -1 || other === -1n) && isOneOf(wideIntegers, self);
-    return divide(self, other, risky ? 'floor' : mode);
+    const risky = (other === -1 || other === -1n) && dividesIntegers(self, null);
+    return risky ? releasing((lend) => divide(lend(neg(self)), 1, mode)) : divide(self, other, mode);
   };
 }

@@ -223,7 +223,7 @@ export function cosineSimilarity(x1: Tensor, x2: Tensor, dim?: number, eps?: num
  * @param ord default: 2
  * @param dim dimension; negative ones count from the end; default: all dimensions
  * @param keepdim keep the reduced dimension with size 1; default: false
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @returns a new tensor
  */
 export function linalgVectorNorm(self: Tensor, ord?: Scalar, dim?: number | readonly number[] | null, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor {
@@ -240,7 +240,7 @@ export function linalgVectorNorm(self: Tensor, ord?: Scalar, dim?: number | read
  * ```
  * @param dim dimension; negative ones count from the end; default: all dimensions
  * @param keepdim keep the reduced dimension with size 1; default: false
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @returns a new tensor
  */
 export function linalgNorm(self: Tensor, ord: 'fro' | 'nuc', dim?: number | readonly number[] | null, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor;
@@ -250,7 +250,7 @@ export function linalgNorm(self: unknown, ord?: unknown, dim?: unknown, keepdim?
     if (options !== undefined) checkOptions('linalgNorm', options, ['dtype']);
     return wrap(aten_linalg_norm_ord_str(handleOf(self), ord, dim, keepdim, dtypeArgument((options as Options<'dtype'>)?.dtype, 'linalgNorm')) as Handle);
   }
-  if ((isScalar(ord) || ord === undefined || ord === null)) {
+  if (isScalar(ord) || ord === undefined || ord === null) {
     if (options !== undefined) checkOptions('linalgNorm', options, ['dtype']);
     return wrap(aten_linalg_norm(handleOf(self), ord, dim, keepdim, dtypeArgument((options as Options<'dtype'>)?.dtype, 'linalgNorm')) as Handle);
   }

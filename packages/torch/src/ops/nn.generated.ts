@@ -250,7 +250,7 @@ export function glu(self: Tensor, dim?: number): Tensor {
  * softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor
  * ```
  * @param dim dimension; negative ones count from the end
- * @param dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @returns a new tensor
  */
 export function softmax(self: Tensor, dim: number, dtype?: DType | null): Tensor {
@@ -264,7 +264,7 @@ export function softmax(self: Tensor, dim: number, dtype?: DType | null): Tensor
  * log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor
  * ```
  * @param dim dimension; negative ones count from the end
- * @param dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @returns a new tensor
  */
 export function logSoftmax(self: Tensor, dim: number, dtype?: DType | null): Tensor {

@@ -32,7 +32,7 @@ const aten_exponential_ = native.op('aten::exponential_', '', ['self', 'lambd'])
  * ```
  * rand(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -47,7 +47,7 @@ export function rand(size: readonly number[], options?: { readonly dtype?: DType
  * ```
  * randn(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -63,7 +63,7 @@ export function randn(size: readonly number[], options?: { readonly dtype?: DTyp
  * randint(SymInt high, SymInt[] size, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * randint.low(SymInt low, SymInt high, SymInt[] size, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: 'int64'
+ * @param options.dtype element type of the result, and of the computation; default: 'int64'
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -90,7 +90,7 @@ export function randint(argument1: unknown, argument2: unknown, argument3?: unkn
  * ```
  * randperm(SymInt n, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: 'int64'
+ * @param options.dtype element type of the result, and of the computation; default: 'int64'
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -105,7 +105,7 @@ export function randperm(n: number, options?: { readonly dtype?: DType | undefin
  * ```
  * rand_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -120,7 +120,7 @@ export function randLike(self: Tensor, options?: { readonly dtype?: DType | unde
  * ```
  * randn_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */
@@ -139,7 +139,7 @@ export function randnLike(self: Tensor, options?: { readonly dtype?: DType | und
  * normal.float_float(float mean, float std, SymInt[] size, *, Generator? generator=None, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor
  * ```
  * @param std default: 1
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @returns a new tensor
  */

@@ -64,7 +64,7 @@ const aten_searchsorted_Scalar = native.op('aten::searchsorted', 'Scalar', ['sor
  * sum(Tensor self, *, ScalarType? dtype=None) -> Tensor
  * sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param dim dimension; negative ones count from the end; default: all dimensions
  * @param keepdim keep the reduced dimension with size 1; default: false
  * @returns a new tensor
@@ -94,7 +94,7 @@ export function sum(self: unknown, argument2?: unknown, keepdim?: unknown, optio
  * ```
  * @param dim dimension; negative ones count from the end; default: all dimensions
  * @param keepdim keep the reduced dimension with size 1; default: false
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @returns a new tensor
  */
 export function nansum(self: Tensor, dim?: number | readonly number[] | null, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor {
@@ -109,7 +109,7 @@ export function nansum(self: Tensor, dim?: number | readonly number[] | null, ke
  * mean(Tensor self, *, ScalarType? dtype=None) -> Tensor
  * mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param dim dimension; negative ones count from the end; default: all dimensions
  * @param keepdim keep the reduced dimension with size 1; default: false
  * @returns a new tensor
@@ -139,7 +139,7 @@ export function mean(self: unknown, argument2?: unknown, keepdim?: unknown, opti
  * ```
  * @param dim dimension; negative ones count from the end; default: all dimensions
  * @param keepdim keep the reduced dimension with size 1; default: false
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @returns a new tensor
  */
 export function nanmean(self: Tensor, dim?: number | readonly number[] | null, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor {
@@ -154,7 +154,7 @@ export function nanmean(self: Tensor, dim?: number | readonly number[] | null, k
  * prod(Tensor self, *, ScalarType? dtype=None) -> Tensor
  * prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
  * ```
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param dim dimension; negative ones count from the end
  * @param keepdim keep the reduced dimension with size 1; default: false
  * @returns a new tensor
@@ -162,7 +162,7 @@ export function nanmean(self: Tensor, dim?: number | readonly number[] | null, k
 export function prod(self: Tensor, options?: { readonly dtype?: DType | undefined }): Tensor;
 export function prod(self: Tensor, dim: number, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor;
 export function prod(self: unknown, argument2?: unknown, keepdim?: unknown, options?: unknown): Tensor {
-  if ((argument2 === undefined || isObject(argument2))) {
+  if (argument2 === undefined || isObject(argument2)) {
     if (argument2 !== undefined) checkOptions('prod', argument2, ['dtype']);
     return wrap(aten_prod(handleOf(self), dtypeArgument((argument2 as Options<'dtype'>)?.dtype, 'prod')) as Handle);
   }
@@ -450,7 +450,7 @@ export function any(self: unknown, dim?: unknown, keepdim?: unknown): Tensor {
 export function countNonzero(self: Tensor, dim?: number | null): Tensor;
 export function countNonzero(self: Tensor, dim: readonly number[]): Tensor;
 export function countNonzero(self: unknown, dim?: unknown): Tensor {
-  if ((dim === undefined || dim === null || isNumber(dim))) return wrap(aten_count_nonzero(handleOf(self), dim) as Handle);
+  if (dim === undefined || dim === null || isNumber(dim)) return wrap(aten_count_nonzero(handleOf(self), dim) as Handle);
   if (Array.isArray(dim)) return wrap(aten_count_nonzero_dim_IntList(handleOf(self), dim) as Handle);
   throw noOverload('countNonzero', [self, dim], [
     "count_nonzero(Tensor self, int? dim=None) -> Tensor",
@@ -488,7 +488,7 @@ export function norm(self: Tensor, p?: Scalar): Tensor;
 export function norm(self: Tensor, p: Scalar | null | undefined, dim: number | readonly number[], keepdim?: boolean): Tensor;
 export function norm(self: unknown, p?: unknown, dim?: unknown, keepdim?: unknown): Tensor {
   if (dim === undefined) return wrap(aten_norm_Scalar(handleOf(self), p) as Handle);
-  if ((Array.isArray(dim) || isNumber(dim))) return wrap(aten_norm_ScalarOpt_dim(handleOf(self), p, dim, keepdim) as Handle);
+  if (Array.isArray(dim) || isNumber(dim)) return wrap(aten_norm_ScalarOpt_dim(handleOf(self), p, dim, keepdim) as Handle);
   throw noOverload('norm', [self, p, dim, keepdim], [
     "norm.Scalar(Tensor self, Scalar p=2) -> Tensor",
     "norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
@@ -502,7 +502,7 @@ export function norm(self: unknown, p?: unknown, dim?: unknown, keepdim?: unknow
  * cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor
  * ```
  * @param dim dimension; negative ones count from the end
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @returns a new tensor
  */
 export function cumsum(self: Tensor, dim: number, options?: { readonly dtype?: DType | undefined }): Tensor {
@@ -517,7 +517,7 @@ export function cumsum(self: Tensor, dim: number, options?: { readonly dtype?: D
  * cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor
  * ```
  * @param dim dimension; negative ones count from the end
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @returns a new tensor
  */
 export function cumprod(self: Tensor, dim: number, options?: { readonly dtype?: DType | undefined }): Tensor {
@@ -589,7 +589,7 @@ export function sort(self: unknown, argument2?: unknown, descending?: unknown): 
 export function argsort(self: Tensor, dim?: number, descending?: boolean): Tensor;
 export function argsort(self: Tensor, options: { readonly stable: boolean; readonly dim?: number | undefined; readonly descending?: boolean | undefined }): Tensor;
 export function argsort(self: unknown, argument2?: unknown, descending?: unknown): Tensor {
-  if ((argument2 === undefined || isNumber(argument2))) return wrap(aten_argsort(handleOf(self), argument2, descending) as Handle);
+  if (argument2 === undefined || isNumber(argument2)) return wrap(aten_argsort(handleOf(self), argument2, descending) as Handle);
   if (isObject(argument2)) {
     if (argument2 !== undefined) checkOptions('argsort', argument2, ['stable', 'dim', 'descending']);
     return wrap(aten_argsort_stable(handleOf(self), (argument2 as Options<'stable' | 'dim' | 'descending'>)?.stable, (argument2 as Options<'stable' | 'dim' | 'descending'>)?.dim, (argument2 as Options<'stable' | 'dim' | 'descending'>)?.descending) as Handle);

@@ -33,7 +33,6 @@ const aten_split_sizes = native.op('aten::split', 'sizes', ['self', 'split_size'
 const aten_split_with_sizes = native.op('aten::split_with_sizes', '', ['self', 'split_sizes', 'dim']);
 const aten_cat = native.op('aten::cat', '', ['tensors', 'dim']);
 const aten_stack = native.op('aten::stack', '', ['tensors', 'dim']);
-const aten_meshgrid = native.op('aten::meshgrid', '', ['tensors']);
 const aten_meshgrid_indexing = native.op('aten::meshgrid', 'indexing', ['tensors', 'indexing']);
 const aten_repeat = native.op('aten::repeat', '', ['self', 'repeats']);
 const aten_repeat_interleave_self_Tensor = native.op('aten::repeat_interleave', 'self_Tensor', ['self', 'repeats', 'dim']);
@@ -390,23 +389,13 @@ export function stack(tensors: readonly Tensor[], dim?: number): Tensor {
  * `aten::meshgrid`
  *
  * ```
- * meshgrid(Tensor[] tensors) -> Tensor[]
  * meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]
  * ```
  * @returns new tensors
  */
-export function meshgrid(tensors: readonly Tensor[]): Tensor[];
-export function meshgrid(tensors: readonly Tensor[], options: { readonly indexing: 'ij' | 'xy' }): Tensor[];
-export function meshgrid(tensors: unknown, options?: unknown): Tensor[] {
-  if (options === undefined) return wrapAll(aten_meshgrid(handlesOf(tensors, 'meshgrid', 'tensors')));
-  if (isObject(options)) {
-    if (options !== undefined) checkOptions('meshgrid', options, ['indexing']);
-    return wrapAll(aten_meshgrid_indexing(handlesOf(tensors, 'meshgrid', 'tensors'), (options as Options<'indexing'>)?.indexing));
-  }
-  throw noOverload('meshgrid', [tensors, options], [
-    "meshgrid(Tensor[] tensors) -> Tensor[]",
-    "meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]",
-  ]);
+export function meshgrid(tensors: readonly Tensor[], options: { readonly indexing: 'ij' | 'xy' }): Tensor[] {
+  if (options !== undefined) checkOptions('meshgrid', options, ['indexing']);
+  return wrapAll(aten_meshgrid_indexing(handlesOf(tensors, 'meshgrid', 'tensors'), options?.indexing));
 }
 
 /**
@@ -578,10 +567,10 @@ export function detach(self: Tensor): Tensor {
  * to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)
  * to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)
  * ```
- * @param dtype element type to compute in and to return
+ * @param dtype element type of the result, and of the computation
  * @param nonBlocking do not wait for the copy, where the memory allows it; default: false
  * @param copy copy even where nothing changes; default: false
- * @param options.dtype element type to compute in and to return; default: as PyTorch infers it
+ * @param options.dtype element type of the result, and of the computation; default: as PyTorch infers it
  * @param options.device where to, e.g. 'cpu' or 'cuda:0'; default: the CPU, or where the other tensors are
  * @param options.nonBlocking do not wait for the copy, where the memory allows it; default: false
  * @param options.copy copy even where nothing changes; default: false
@@ -595,7 +584,7 @@ export function to(self: Tensor, device: string, dtype?: DType | null, options?:
 export function to(self: unknown, argument2?: unknown, argument3?: unknown, argument4?: unknown): Tensor {
   if (isDType(argument2)) return wrap(aten_to_dtype(handleOf(self), dtypeArgument(argument2, 'to'), argument3, argument4) as Handle);
   if (argument2 instanceof Tensor) return wrap(aten_to_other(handleOf(self), handleOf(argument2), argument3, argument4) as Handle);
-  if ((argument2 === undefined || isObject(argument2))) {
+  if (argument2 === undefined || isObject(argument2)) {
     if (argument2 !== undefined) checkOptions('to', argument2, ['dtype', 'device', 'nonBlocking', 'copy']);
     return wrap(aten_to_dtype_layout(handleOf(self), dtypeArgument((argument2 as Options<'dtype' | 'device' | 'nonBlocking' | 'copy'>)?.dtype, 'to'), (argument2 as Options<'dtype' | 'device' | 'nonBlocking' | 'copy'>)?.device, (argument2 as Options<'dtype' | 'device' | 'nonBlocking' | 'copy'>)?.nonBlocking, (argument2 as Options<'dtype' | 'device' | 'nonBlocking' | 'copy'>)?.copy) as Handle);
   }
@@ -606,7 +595,6 @@ export function to(self: unknown, argument2?: unknown, argument3?: unknown, argu
   throw noOverload('to', [self, argument2, argument3, argument4], [
     "to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
     "to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    "to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
     "to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
   ]);
 }
