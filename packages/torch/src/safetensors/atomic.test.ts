@@ -27,7 +27,10 @@ test('discard() leaves the old file', () => {
   expect(readdirSync(folder.path)).toEqual(['target']);
 });
 
-const noSpace = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+const noSpace = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+  code: 'ENOSPC',
+  syscall: 'write',
+});
 
 test.each([
   [

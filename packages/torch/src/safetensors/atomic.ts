@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { FileError, TorchError } from '../errors.ts';
+import { FileError } from '../errors.ts';
 import { systemError } from './errors.ts';
 
 const OP = 'safetensors.write';
@@ -34,14 +34,14 @@ export function prepareFile(path: string, write: (fd: number) => void): Prepared
       closeQuietly(fd);
       discard();
     }
-    throw asTorchError(path, error);
+    throw asFileError(path, error);
   }
   const commit = () => {
     try {
       renameSync(temporary, path);
     } catch (error) {
       discard();
-      throw asTorchError(path, error);
+      throw asFileError(path, error);
     }
   };
   return { path, commit, discard };
@@ -77,8 +77,10 @@ function closeQuietly(fd: number): void {
   }
 }
 
-/** The addon's FileError does not know the path. */
-function asTorchError(path: string, error: unknown): TorchError {
-  if (TorchError.isInstance(error) && !FileError.isInstance(error)) return error;
-  return systemError(OP, path, error, 'the target was not changed');
+/** Failures of the operating system, with the path; the addon's FileError does not know it. Others pass. */
+function asFileError(path: string, error: unknown): unknown {
+  const isSystem = error instanceof Error && 'syscall' in error;
+  return isSystem || FileError.isInstance(error)
+    ? systemError(OP, path, error, 'the target was not changed')
+    : error;
 }

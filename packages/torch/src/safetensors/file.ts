@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { DTypeError, FileError } from '../errors.ts';
+import { DTypeError, FileError, ShapeError } from '../errors.ts';
 import { scope } from '../memory/index.ts';
 import { native } from '../native/attach.ts';
-import { empty } from '../ops/ops.generated.ts';
+import { empty } from '../ops/index.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { torchDType } from './dtypes.ts';
@@ -135,7 +135,12 @@ export class SafetensorsFile implements TensorSource {
       return empty([...shape], { dtype, device: 'cpu' });
     } catch (cause) {
       if (DTypeError.isInstance(cause)) return this.#noDType(name, this.#entry(name), cause);
-      throw cause;
+      if (!ShapeError.isInstance(cause)) throw cause;
+      throw this.#problem(name, 'libtorch cannot hold a tensor of this shape', {
+        expected: 'strides below 2^63',
+        got: `[${shape}]`,
+        cause,
+      });
     }
   }
 

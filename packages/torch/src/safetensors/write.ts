@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { DTypeError } from '../errors.ts';
 import { scope } from '../memory/index.ts';
 import { native } from '../native/attach.ts';
+import { contiguous, detach } from '../ops/index.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { type Prepared, prepareFile, syncFolder, writeAll } from './atomic.ts';
 import { isSafetensorsDType, type SafetensorsDType, safetensorsDType, safetensorsDTypes } from './dtypes.ts';
@@ -86,7 +87,7 @@ export function finish(folder: string): void {
 
 /** The same values, contiguous in the CPU's memory. */
 function plain(tensor: Tensor): Tensor {
-  return tensor.detach().to({ device: 'cpu' }).contiguous();
+  return contiguous(detach(tensor).to({ device: 'cpu' }));
 }
 
 function partOf(name: string, value: Writable, file: string): Part {
