@@ -34,7 +34,18 @@ function checkNode() {
 
 function installPackages() {
   const reason = whyPackagesAreStale();
-  if (reason) run(`npm ci (${reason})`, 'npm', ['ci', '--no-audit', '--no-fund']);
+  if (!reason) return;
+  try {
+    run(`npm ci (${reason})`, 'npm', ['ci', '--no-audit', '--no-fund']);
+  } catch (error) {
+    // A lock file made where a registry lacks packages of other platforms is incomplete, and npm ci refuses it;
+    // npm install takes the same locked versions. The lock file itself is not for a bootstrap to change.
+    if (!(error instanceof BootstrapError)) throw error;
+    const path = join(ROOT, 'package-lock.json');
+    const lock = readFileSync(path);
+    run('npm ci failed; npm install', 'npm', ['install', '--no-audit', '--no-fund']);
+    if (!readFileSync(path).equals(lock)) writeFileSync(path, lock);
+  }
 }
 
 /**

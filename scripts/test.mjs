@@ -1,7 +1,7 @@
 // What `npm test` runs after the bootstrap. Stops at the first step that fails; the last line is always
 // "N passed, N failed". Arguments are passed on to vitest (e.g. --coverage, or a file).
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,14 +18,11 @@ class StepFailed extends Error {}
 try {
   const passOn = process.argv.slice(2);
   step('biome check', 'biome', ['check', '.']);
-  if (existsSync(join(ROOT, 'scripts', 'check-layers.mjs'))) {
-    step('layers', process.execPath, [join(ROOT, 'scripts', 'check-layers.mjs')]);
-  }
+  step('layers', process.execPath, [join(ROOT, 'scripts', 'check-layers.mjs')]);
   step('types of the tests', 'tsc', ['-p', 'tsconfig.test.json']);
+  step('types of the scripts', 'tsc', ['-p', 'tsconfig.scripts.json']);
   vitest('vitest', passOn);
-  for (const name of readdirSync(join(ROOT, 'packages')).sort()) {
-    step(`publint ${name}`, 'publint', [join('packages', name)]);
-  }
+  step('exports and tarballs (publint)', process.execPath, [join(ROOT, 'scripts', 'check-exports.mjs')]);
   if (passOn.every((each) => each.startsWith('-'))) await testWithDebian(passOn);
 } catch (error) {
   if (!(error instanceof StepFailed)) throw error;

@@ -64,7 +64,7 @@ export function offers(exports, subpath) {
   const keys = Object.keys(/** @type {object} */ (exports));
   if (!keys.some((key) => key.startsWith('.'))) return subpath === '.';
   return keys.some((key) => {
-    const [before, after] = key.split('*');
+    const [before = '', after] = key.split('*');
     if (after === undefined) return key === subpath;
     return subpath.startsWith(before) && subpath.endsWith(after) && subpath.length >= key.length;
   });

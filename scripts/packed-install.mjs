@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+/**
+ * Packs the packages, installs the tarballs into an empty folder as a user would, and multiplies two matrices
+ * there. Needs a build; no network: dependencies are packed from node_modules.
+ *
+ *   node scripts/packed-install.mjs           uses this workspace's compiled addon
+ *   node scripts/packed-install.mjs --setup   runs the installed package's own set-up (minutes, may download)
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readPackages } from './layers/workspace.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const EXAMPLE = `
+import { tensor, matmul, scope } from '@ragwright/torch';
+import { Linear } from '@ragwright/torch/nn';
+import { AdamW } from '@ragwright/torch/optim';
+import { writeSafetensors, openSafetensors } from '@ragwright/torch/safetensors';
+import * as models from '@ragwright/core/models';
+
+const product = scope(() => matmul(tensor([[1, 2], [3, 4]]), tensor([[5, 6], [7, 8]])).toArray());
+writeSafetensors('x.safetensors', { x: tensor([1.5]) });
+const file = openSafetensors('x.safetensors');
+console.log(JSON.stringify({
+  product,
+  read: file.tensor('x').toArray(),
+  types: [typeof Linear, typeof AdamW],
+  models: Object.keys(models).length > 0,
+}));
+`;
+
+/** Entries work by themselves: tensors have their methods whichever is imported. */
+const ALONE = `
+import { openSafetensors } from '@ragwright/torch/safetensors';
+console.log(JSON.stringify(openSafetensors('x.safetensors').tensor('x').add(1).toArray()));
+`;
+
+/**
+ * Packs and installs into a new folder, runs the example there, and removes the folder.
+ * @param {{ setup?: boolean }} [options]
+ * @returns {{ product: number[][], read: number[], types: string[], models: boolean, alone: number[] }}
+ */
+export function packedInstall({ setup = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'ragwright-packed-'));
+  try {
+    const tarballs = pack(folder);
+    const app = join(folder, 'app');
+    mkdirSync(app);
+    writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true, "type": "module" }\n');
+    run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], app);
+    if (setup) run(join(app, 'node_modules', '.bin', 'ragwright-torch'), ['setup'], app);
+    writeFileSync(join(app, 'example.mjs'), EXAMPLE);
+    writeFileSync(join(app, 'alone.mjs'), ALONE);
+    const addon = setup ? {} : { RAGWRIGHT_TORCH_ADDON: builtAddon() };
+    const env = { ...process.env, ...addon };
+    /** @param {string} script */
+    const start = (script) =>
+      JSON.parse(execFileSync(process.execPath, [script], { cwd: app, encoding: 'utf8', env }));
+    return { ...start('example.mjs'), alone: start('alone.mjs') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Tarballs of our packages and of everything they depend on.
+ * @param {string} folder
+ * @returns {string[]} paths
+ */
+function pack(folder) {
+  const ours = readPackages(root);
+  const names = new Set(ours.map(({ name }) => name));
+  const folders = ours.map((pkg) => pkg.folder);
+  const seen = new Set();
+  const pending = ours.flatMap(({ manifest }) => Object.keys(manifest['dependencies'] ?? {}));
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (names.has(name) || seen.has(name)) continue;
+    seen.add(name);
+    const dependency = join(root, 'node_modules', name);
+    folders.push(dependency);
+    const manifest = JSON.parse(readFileSync(join(dependency, 'package.json'), 'utf8'));
+    pending.push(...Object.keys(manifest.dependencies ?? {}));
+  }
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...folders];
+  const packed = /** @type {{ filename: string }[]} */ (JSON.parse(run('npm', args, root)));
+  return packed.map(({ filename }) => join(folder, filename));
+}
+
+function builtAddon() {
+  const override = process.env['RAGWRIGHT_TORCH_ADDON'];
+  if (override) return override;
+  const build = join(root, 'packages', 'torch', 'build');
+  if (!existsSync(join(build, 'active.json')))
+    throw new Error('the addon is not built; run npm run bootstrap');
+  return join(build, JSON.parse(readFileSync(join(build, 'active.json'), 'utf8')).addon);
+}
+
+/** @param {string} command @param {readonly string[]} args @param {string} cwd */
+function run(command, args, cwd) {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const result = packedInstall({ setup: process.argv.includes('--setup') });
+  console.log(`packed install: ${JSON.stringify(result)}`);
+  if (JSON.stringify(result.product) !== '[[19,22],[43,50]]') process.exitCode = 1;
+}
