@@ -14,6 +14,7 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'packages/*/setup/**/*.test.ts'],
     pool: 'forks', // the handle table is one per process, so each test file gets a process
     maxWorkers: 2,
+    env: { OMP_WAIT_POLICY: 'passive' }, // two test processes share the cores: waiting threads must not spin
     testTimeout: 60_000,
   },
 });

@@ -1,5 +1,6 @@
 // Gradients: backward, grad, grad mode, autocast.
 #include <ATen/autocast_mode.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/version.h>
 
@@ -82,10 +83,10 @@ napi_value zeroGrad(Call& call) {
   return nullptr;
 }
 
-napi_value isGradEnabled(Call& call) { return call.fromBoolean(at::GradMode::is_enabled()); }
+napi_value isGradEnabled(Call& call) { return call.fromBoolean(c10::GradMode::is_enabled()); }
 
 napi_value setGradEnabled(Call& call) {
-  at::GradMode::set_enabled(call.boolean(0));
+  c10::GradMode::set_enabled(call.boolean(0));
   return nullptr;
 }
 

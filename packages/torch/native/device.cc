@@ -91,7 +91,7 @@ napi_value emptyCache(Call&) {
 }
 
 napi_value deviceMemory(Call& call) {
-  const c10::Device device = deviceOf(call);
+  [[maybe_unused]] const c10::Device device = deviceOf(call);
 #ifdef RAGWRIGHT_DEVICE_ALLOCATOR
   if (device.is_cuda()) {
     const auto stats = c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());

@@ -55,7 +55,7 @@ class GuardedAllocator final : public c10::Allocator {
 
   c10::DeleterFnPtr raw_deleter() const override { return next_->raw_deleter(); }
 
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 1)
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
   void copy_data(void* target, const void* source, std::size_t count) const override {
     next_->copy_data(target, source, count);
   }

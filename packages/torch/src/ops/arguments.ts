@@ -85,15 +85,14 @@ export const isObject = (value: unknown): boolean =>
 
 /** Refuses options that the op does not have: a misspelt one would silently change the result. */
 export function checkOptions(op: string, options: unknown, known: readonly string[]): void {
-  const expected = `{ ${known.join(', ')} }`;
-  if (!isObject(options)) {
-    throw new ArgumentError(op, 'the options must be an object', { expected, got: describe(options) });
-  }
+  if (!isObject(options)) throw badOptions(op, 'the options must be an object', known, describe(options));
   for (const key of Object.keys(options as object)) {
-    if (!known.includes(key))
-      throw new ArgumentError(op, `there is no option '${key}'`, { expected, got: key });
+    if (!known.includes(key)) throw badOptions(op, `there is no option '${key}'`, known, key);
   }
 }
+
+const badOptions = (op: string, message: string, known: readonly string[], got: string): ArgumentError =>
+  new ArgumentError(op, message, { expected: `{ ${known.join(', ')} }`, got });
 
 /** The error for arguments that none of an op's overloads takes. */
 export function noOverload(
