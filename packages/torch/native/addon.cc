@@ -1,5 +1,9 @@
 // The module: makes one Env per JavaScript thread and exports every topic's functions.
+#include <c10/util/Logging.h>
+#include <torch/version.h>
+
 #include <atomic>
+#include <mutex>
 
 #include "call.h"
 #include "handles.h"
@@ -67,8 +71,17 @@ const Exports& allExports() {
   return exports;
 }
 
+// Old libtorch symbolises a back-trace for each error when it is thrown (4 ms); nobody gets to see it.
+void dropBackTraces() {
+#if TORCH_VERSION_MAJOR < 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR < 3)
+  static std::once_flag once;
+  std::call_once(once, [] { c10::SetStackTraceFetcher([] { return std::string(); }); });
+#endif
+}
+
 napi_value init(napi_env napi, napi_value exports) {
   installMemoryGuard();
+  dropBackTraces();
   auto* thread = new Thread();
   thread->env.napi = napi;
   thread->env.id = nextThreadId();
