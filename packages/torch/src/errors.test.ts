@@ -43,7 +43,12 @@ describe('TorchError', () => {
 
 describe('errorFactory', () => {
   it('drops the back-trace and keeps the arguments', () => {
-    const error = errorFactory('shape', 'matmul', 'bad\nException raised from x.cpp\nframe #0', 'self: float32[2] cpu');
+    const error = errorFactory(
+      'shape',
+      'matmul',
+      'bad\nException raised from x.cpp\nframe #0',
+      'self: float32[2] cpu',
+    );
     expect(error).toBeInstanceOf(ShapeError);
     expect(error.message).toBe('matmul: bad\n  got self: float32[2] cpu');
   });

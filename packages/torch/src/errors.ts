@@ -11,7 +11,7 @@ export interface TorchErrorFields {
 const brandOf = new Map<unknown, symbol>();
 
 /** Gives a class its name and a marker that `isInstance` finds, also in another copy of this package. */
-function brand(type: { readonly prototype: object }, name: string): void {
+export function brand(type: { readonly prototype: object }, name: string): void {
   const symbol = Symbol.for(`ragwright.torch.${name}`);
   brandOf.set(type, symbol);
   Object.defineProperty(type.prototype, symbol, { value: true });
@@ -34,10 +34,10 @@ export class TorchError extends Error {
 
   /** Like `instanceof`, but also true for errors of another copy of this package in the same process. */
   static isInstance<T>(this: abstract new (...args: never[]) => T, error: unknown): error is T {
-    // biome-ignore lint/complexity/noThisInStatic: each subclass asks for its own kind.
-    const type = this;
-    const symbol = brandOf.get(type);
-    if (symbol === undefined) return error instanceof type;
+    // biome-ignore-start lint/complexity/noThisInStatic: each subclass asks for its own kind.
+    const symbol = brandOf.get(this);
+    if (symbol === undefined) return error instanceof this;
+    // biome-ignore-end lint/complexity/noThisInStatic: each subclass asks for its own kind.
     return typeof error === 'object' && error !== null && Reflect.get(error, symbol) === true;
   }
 
@@ -109,13 +109,6 @@ export class FileError extends TorchError {
   }
 }
 
-/** A malformed safetensors file or shard index. */
-export class SafetensorsError extends TorchError {
-  static {
-    brand(SafetensorsError, 'SafetensorsError');
-  }
-}
-
 /** A memory scope used in a way that it cannot follow. */
 export class ScopeError extends TorchError {
   static {
@@ -150,7 +143,8 @@ const classOf: Record<NativeErrorKind, typeof TorchError> = {
   op: OpError,
 };
 
-const gradientWords = /requires? grad|does not require|backward through the graph|grad_fn|leaf|gradient|differentiated tensors/i;
+const gradientWords =
+  /requires? grad|does not require|backward through the graph|grad_fn|leaf|gradient|differentiated tensors/i;
 
 /** What libtorch says it wanted: "expected X but got Y", "must be X", "should be X". */
 function expectedIn(message: string): string | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import '../vitest/index.ts';
-import { ArgumentError, backward, GradientError, grad, ShapeError, tensor, TorchError } from '../index.ts';
+import { ArgumentError, backward, GradientError, grad, ShapeError, TorchError, tensor } from '../index.ts';
 
 const leaf = (data: number[]) => tensor(data, { requiresGrad: true });
 

@@ -58,7 +58,10 @@ describe('autocast', () => {
 
   it('gives float32 gradients to float32 leaves', () => {
     const weight = ones([2, 2]).requiresGrad_();
-    autocast({}, () => ones([2, 2]).matmul(weight)).to('float32').sum().backward();
+    autocast({}, () => ones([2, 2]).matmul(weight))
+      .to('float32')
+      .sum()
+      .backward();
     expect(weight.grad?.dtype).toBe('float32');
   });
 

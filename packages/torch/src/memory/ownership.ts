@@ -21,6 +21,7 @@ interface Owned {
 const state = { current: 0, asyncActive: 0 };
 const stack: Scope[] = [];
 const contexts = new AsyncLocalStorage<Scope>();
+const none: readonly never[] = [];
 
 let heldBack: Handle[] | null = null;
 const registry = new FinalizationRegistry<Handle>((handle) => {
@@ -103,7 +104,8 @@ export function openScope(): Scope {
 }
 
 export function closeScope(scope: Scope, survivors: readonly Owned[]): void {
-  stack.pop();
+  // Above it lies nothing, unless closing an inner scope itself failed (a stack overflow at that very place).
+  for (let top = stack.pop(); top !== undefined && top !== scope; top = stack.pop()) close(top, none);
   state.current = stack.at(-1)?.id ?? 0;
   close(scope, survivors);
 }
@@ -135,5 +137,3 @@ function close(scope: Scope, survivors: readonly Owned[]): void {
   if (id !== state.current) native.scopeSelect(state.current);
   if (id === 0) for (const tensor of survivors) track(tensor);
 }
-
-const none: readonly Handle[] = [];

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import '../vitest/index.ts';
-import { ArgumentError, keep, memory, noGrad, ScopeError, scope, type Tensor, tensor, zeros } from '../index.ts';
+import {
+  ArgumentError,
+  keep,
+  memory,
+  noGrad,
+  ScopeError,
+  scope,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../index.ts';
 
 const live = () => memory('thread').liveTensors;
 

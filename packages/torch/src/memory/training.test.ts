@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { backward, manualSeed, memory, noGrad, randn, scope, type Tensor, zeros } from '../index.ts';
+import {
+  backward,
+  manualSeed,
+  memory,
+  noGrad,
+  randn,
+  scope,
+  setNumThreads,
+  type Tensor,
+  zeros,
+} from '../index.ts';
 import { forceCollection } from './collection.fixture.ts';
 
 /** A perceptron 64 → 256 → 1 with its step of plain gradient descent, each step in one scope. */
@@ -28,6 +38,7 @@ function perceptron(): { parameters: Tensor[]; step: () => number } {
 }
 
 it('300 training steps stay flat', async () => {
+  setNumThreads(1); // test files run side by side
   manualSeed(1);
   const { parameters, step } = perceptron();
   const losses = Array.from({ length: 50 }, step);

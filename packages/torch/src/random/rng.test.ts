@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import '../vitest/index.ts';
-import { ArgumentError, DeviceError, manualSeed, randn, rngState, setRngState, TorchError } from '../index.ts';
+import {
+  ArgumentError,
+  DeviceError,
+  manualSeed,
+  randn,
+  rngState,
+  setRngState,
+  TorchError,
+} from '../index.ts';
 
 const draw = () => randn([5]).toArray();
 

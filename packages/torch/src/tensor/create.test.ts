@@ -1,7 +1,15 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import '../vitest/index.ts';
-import { ArgumentError, DTypeError, fromTypedArray, OutOfMemoryError, ShapeError, type Tensor, tensor } from '../index.ts';
+import {
+  ArgumentError,
+  DTypeError,
+  fromTypedArray,
+  OutOfMemoryError,
+  ShapeError,
+  type Tensor,
+  tensor,
+} from '../index.ts';
 
 /** Hides the type of a bad argument. */
 const bad = (value: unknown) => value as never;
@@ -34,7 +42,14 @@ describe('tensor()', () => {
     ['int32', [-(2 ** 31)], [-(2 ** 31)]],
     ['int64', [2 ** 53 - 1, -5n], [2 ** 53 - 1, -5]],
     ['bool', [0, 2], [false, true]],
-    ['complex64', [1, -2], [[1, 0], [-2, 0]]],
+    [
+      'complex64',
+      [1, -2],
+      [
+        [1, 0],
+        [-2, 0],
+      ],
+    ],
     ['complex128', [0.1], [[0.1, 0]]],
   ] as const)('writes %s', (dtype, data, values) => {
     const made = tensor(bad(data), { dtype });
@@ -124,12 +139,18 @@ describe('typed arrays', () => {
     expect(made.data()).toEqual(bits);
     expect(tensor(new Uint16Array([0x3c00]), { dtype: 'float16' }).toArray()).toEqual([1]);
     const pairs = fromTypedArray(new Float32Array([1, 2, 3, 4]), [2], { dtype: 'complex64' });
-    expect(pairs.toArray()).toEqual([[1, 2], [3, 4]]);
+    expect(pairs.toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(tensor(new Float32Array([1, 2]), { dtype: 'complex64' }).shape).toEqual([1]);
   });
 
   it('take a shape', () => {
-    expect(fromTypedArray(new Float32Array([1, 2, 3, 4, 5, 6]), [2, 3]).toArray()).toEqual([[1, 2, 3], [4, 5, 6]]);
+    expect(fromTypedArray(new Float32Array([1, 2, 3, 4, 5, 6]), [2, 3]).toArray()).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     expect(fromTypedArray(new Float32Array(0), [0, 5]).shape).toEqual([0, 5]);
     expect(fromTypedArray(new Float32Array([7]), []).item()).toBe(7);
     expect(() => fromTypedArray(new Float32Array(5), [2, 3])).toThrow(ShapeError);

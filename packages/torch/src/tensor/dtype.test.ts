@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { DTypeError } from '../errors.ts';
-import { arrayType, type DType, dtypeCode, dtypeName, dtypeOfArray, dtypes, isDType, itemSize, lanes } from './dtype.ts';
+import {
+  arrayType,
+  type DType,
+  dtypeCode,
+  dtypeName,
+  dtypeOfArray,
+  dtypes,
+  isDType,
+  itemSize,
+  lanes,
+} from './dtype.ts';
 
 describe('dtypes', () => {
   it('maps every name to a code of its own and back', () => {

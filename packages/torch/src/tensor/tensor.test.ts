@@ -1,11 +1,24 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import '../vitest/index.ts';
-import { DTypeError, fromTypedArray, ones, OutOfMemoryError, ShapeError, Tensor, TensorDisposedError, tensor, zeros } from '../index.ts';
+import {
+  DTypeError,
+  fromTypedArray,
+  OutOfMemoryError,
+  ones,
+  ShapeError,
+  type Tensor,
+  TensorDisposedError,
+  tensor,
+  zeros,
+} from '../index.ts';
 
 describe('Tensor', () => {
   it('tells its form', () => {
-    const t = tensor([[1, 2, 3], [4, 5, 6]]);
+    const t = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     expect(t).toMatchObject({
       shape: [2, 3],
       strides: [3, 1],
@@ -24,9 +37,16 @@ describe('Tensor', () => {
   });
 
   it('reads rows in order, whatever the strides', () => {
-    const t = tensor([[1, 2, 3], [4, 5, 6]]).t();
+    const t = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]).t();
     expect(t.data()).toEqual(new Float32Array([1, 4, 2, 5, 3, 6]));
-    expect(t.toArray()).toEqual([[1, 4], [2, 5], [3, 6]]);
+    expect(t.toArray()).toEqual([
+      [1, 4],
+      [2, 5],
+      [3, 6],
+    ]);
     expect(tensor([7]).expand([2, 1]).toArray()).toEqual([[7], [7]]);
   });
 
@@ -88,7 +108,18 @@ describe('Tensor', () => {
 });
 
 describe('a released tensor', () => {
-  const members: (keyof Tensor)[] = ['shape', 'strides', 'ndim', 'numel', 'dtype', 'device', 'isContiguous', 'requiresGrad', 'isLeaf', 'grad'];
+  const members: (keyof Tensor)[] = [
+    'shape',
+    'strides',
+    'ndim',
+    'numel',
+    'dtype',
+    'device',
+    'isContiguous',
+    'requiresGrad',
+    'isLeaf',
+    'grad',
+  ];
 
   it.each(members)('%s throws', (member) => {
     const t = tensor([1]);
@@ -101,7 +132,13 @@ describe('a released tensor', () => {
     const t = tensor([1]);
     t.dispose();
     const x = tensor([1]);
-    for (const call of [() => t.item(), () => t.data(), () => t.toArray(), () => t.backward(), () => t.share()]) {
+    for (const call of [
+      () => t.item(),
+      () => t.data(),
+      () => t.toArray(),
+      () => t.backward(),
+      () => t.share(),
+    ]) {
       expect(call).toThrow(TensorDisposedError);
     }
     expect(() => t.to('float64')).toThrow(TensorDisposedError);
@@ -155,14 +192,24 @@ describe('a released tensor', () => {
 
 describe('text', () => {
   it.each([
-    [() => tensor([[1, 2.5], [3, 4]]), 'Tensor float32[2, 2] cpu [[1, 2.5], [3, 4]]'],
+    [
+      () =>
+        tensor([
+          [1, 2.5],
+          [3, 4],
+        ]),
+      'Tensor float32[2, 2] cpu [[1, 2.5], [3, 4]]',
+    ],
     [() => tensor(0.1), 'Tensor float32[] cpu 0.1'],
     [() => tensor([true]), 'Tensor bool[1] cpu [true]'],
     [() => tensor([1n]), 'Tensor int64[1] cpu [1]'],
     [() => zeros([0, 3]), 'Tensor float32[0, 3] cpu []'],
     [() => tensor([1], { dtype: 'bfloat16', requiresGrad: true }), 'Tensor bfloat16[1] cpu requiresGrad [1]'],
     [() => tensor([Number.NaN, Number.POSITIVE_INFINITY]), 'Tensor float32[2] cpu [NaN, Infinity]'],
-    [() => fromTypedArray(new Float32Array([1, -2]), [1], { dtype: 'complex64' }), 'Tensor complex64[1] cpu [1+-2i]'],
+    [
+      () => fromTypedArray(new Float32Array([1, -2]), [1], { dtype: 'complex64' }),
+      'Tensor complex64[1] cpu [1+-2i]',
+    ],
   ])('%#', (make, text) => {
     expect(make().toString()).toBe(text);
     expect(inspect(make())).toBe(text);

@@ -73,7 +73,9 @@ describe('toBeCloseToTensor', () => {
     expect(tensor([1, 2])).toBeCloseToTensor([1, 2 + 1e-6]);
     expect(tensor([1, 2])).not.toBeCloseToTensor([1, 2.001]);
     expect(tensor([1, 2], { dtype: 'float64' })).not.toBeCloseToTensor([1, 2 + 1e-6]);
-    expect(tensor([1, 2], { dtype: 'bfloat16' })).toBeCloseToTensor(tensor([1, 2.015625], { dtype: 'bfloat16' }));
+    expect(tensor([1, 2], { dtype: 'bfloat16' })).toBeCloseToTensor(
+      tensor([1, 2.015625], { dtype: 'bfloat16' }),
+    );
     expect(tensor([1n, 2n])).toBeCloseToTensor([1, 2]);
     expect(tensor([1n, 2n])).not.toBeCloseToTensor([1, 3]);
     expect(tensor([1, 2])).toBeCloseToTensor([1, 2.1], { rtol: 0.1 });
@@ -81,9 +83,17 @@ describe('toBeCloseToTensor', () => {
   });
 
   it('says where the worst difference is', () => {
-    const t = tensor([[1, 2], [3, 4]]);
+    const t = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     const text = '2 of 4 elements differ; worst at [1, 0]: 3 is not 5 (off by 2;';
-    expect(() => expect(t).toBeCloseToTensor([[1, 2.5], [5, 4]])).toThrow(text);
+    expect(() =>
+      expect(t).toBeCloseToTensor([
+        [1, 2.5],
+        [5, 4],
+      ]),
+    ).toThrow(text);
   });
 
   it('compares shape, dtype and unusual numbers', () => {

@@ -1,6 +1,14 @@
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ArgumentError, memory, scope, type SharedTensor, Tensor, TensorDisposedError, tensor } from '../index.ts';
+import {
+  ArgumentError,
+  memory,
+  type SharedTensor,
+  scope,
+  Tensor,
+  TensorDisposedError,
+  tensor,
+} from '../index.ts';
 import { nextMessage, start } from './start.fixture.ts';
 
 interface Reply {

@@ -1,8 +1,9 @@
 // A worker that trains a small perceptron: `steps` of them, or until it is terminated.
 import { parentPort, workerData } from 'node:worker_threads';
-import { manualSeed, memory, noGrad, randn, scope, zeros } from '../../dist/index.js';
+import { manualSeed, memory, noGrad, randn, scope, setNumThreads, zeros } from '../../dist/index.js';
 
 const { steps, seed } = workerData;
+setNumThreads(1); // of the whole process; test files run side by side
 manualSeed(seed);
 const weight = randn([64, 256]).mul_(0.1).requiresGrad_();
 const output = zeros([256, 1]).requiresGrad_();

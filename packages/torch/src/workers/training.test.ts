@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { memory, tensor } from '../index.ts';
+import { memory, scope, tensor } from '../index.ts';
 import { exitOf, nextMessage, start } from './start.fixture.ts';
 
 interface Trained {
@@ -11,12 +12,16 @@ interface Trained {
 
 const train = (steps: number, seed: number) => start('./train.fixture.mjs', { steps, seed });
 
+async function result(worker: Worker): Promise<Trained> {
+  await nextMessage(worker); // started
+  return nextMessage<Trained>(worker);
+}
+
 it('several workers train at once, and leave nothing', async () => {
   const before = memory('process');
   const workers = [1, 2, 3, 4].map((seed) => train(30, seed));
   const exits = workers.map(exitOf);
-  await Promise.all(workers.map((worker) => nextMessage(worker)));
-  const results = await Promise.all(workers.map((worker) => nextMessage<Trained>(worker)));
+  const results = await Promise.all(workers.map(result));
   expect(await Promise.all(exits)).toEqual([0, 0, 0, 0]);
   for (const { first, last, live } of results) {
     expect(last).toBeLessThan(first);
@@ -26,7 +31,8 @@ it('several workers train at once, and leave nothing', async () => {
 });
 
 it('the event loop of the main thread stays alive meanwhile', async () => {
-  const worker = train(400, 1);
+  const worker = train(100, 1);
+  const exit = exitOf(worker);
   await nextMessage(worker);
   const start = performance.now();
   let ticks = 0;
@@ -41,6 +47,7 @@ it('the event loop of the main thread stays alive meanwhile', async () => {
   const { last } = await nextMessage<Trained>(worker);
   const elapsed = performance.now() - start;
   clearInterval(timer);
+  await exit;
   expect(Number.isFinite(last)).toBe(true);
   expect(ticks, `${ticks} ticks in ${elapsed} ms`).toBeGreaterThan(elapsed / 100);
   expect(longest).toBeLessThan(Math.max(500, elapsed / 2));
@@ -55,6 +62,6 @@ it('a worker terminated in the middle leaks nothing and hurts nobody', async () 
     expect(memory('process').liveTensors).toBeGreaterThan(before.liveTensors);
     await worker.terminate();
     expect(memory('process')).toEqual(before);
-    expect(tensor([1, 2]).add(1).toArray()).toEqual([2, 3]);
+    expect(scope(() => tensor([1, 2]).add(1).toArray())).toEqual([2, 3]);
   }
 });
