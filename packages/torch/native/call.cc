@@ -12,14 +12,17 @@ namespace {
                                 describeValue(call.env, value)};
 }
 
+constexpr uint32_t kMaxListLength = 1u << 24;
+
 napi_value at(const Call& call, size_t i) { return i < call.argc ? call.argv[i] : nullptr; }
 
 template <typename Result, typename Convert>
 std::vector<Result> list(const Call& call, size_t i, Convert convert) {
   uint32_t length = 0;
   if (!arrayLength(call.env, at(call, i), &length)) wrongType(call, i, "an array");
+  if (length > kMaxListLength) wrongType(call, i, "an array of at most 16,777,216 items");
   std::vector<Result> result;
-  result.reserve(std::min<uint32_t>(length, 1u << 20));
+  result.reserve(length);
   for (uint32_t k = 0; k < length; k++) {
     napi_value item;
     js(napi_get_element(call.env->napi, call.argv[i], k, &item));

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { backward, manualSeed, randn, scaledDotProductAttention, scope, type Tensor } from '../index.ts';
+import { type NestedNumbers, tensor } from '../tensor/index.ts';
 import { packedAttention } from './attention.ts';
-import { expectGradients, type GoldenGradients, golden } from './golden.fixture.ts';
+import { expectClose, expectGradients, type GoldenGradients, golden } from './golden.fixture.ts';
 import { pack } from './packedBatch.ts';
 import { applyRotary, rotaryAngles } from './rotary.ts';
-import { expectClose } from './golden.fixture.ts';
-import { type NestedNumbers, tensor } from '../tensor/index.ts';
 
 interface Case extends GoldenGradients {
   readonly lengths: number[];
@@ -17,9 +16,13 @@ interface Case extends GoldenGradients {
 describe('packed attention equals attention on each sequence alone', () => {
   test.each(golden<Case[]>('attention'))('lengths $lengths, causal $causal, scale $scale', (want) => {
     const options = { causal: want.causal, ...(want.scale !== null && { scale: want.scale }) };
-    expectGradients(want, ({ q, k, v }) => packedAttention(q as Tensor, k as Tensor, v as Tensor, want.lengths, options), {
-      tolerance: 5e-6,
-    });
+    expectGradients(
+      want,
+      ({ q, k, v }) => packedAttention(q as Tensor, k as Tensor, v as Tensor, want.lengths, options),
+      {
+        tolerance: 5e-6,
+      },
+    );
   });
 
   // Both sides of the length at which the CPU path changes from batched products to the fused kernel.

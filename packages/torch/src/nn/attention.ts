@@ -50,7 +50,9 @@ export function packedAttention(
     if (device.startsWith('cuda') && hasVarlenKernel(dtype, headDim)) {
       return varlenAttention(q, k, v, list, resolved);
     }
-    return plan.sizes ? attendSorted(q, k, v, plan, plan.sizes, resolved) : attendMixed(q, k, v, list, plan, resolved);
+    return plan.sizes
+      ? attendSorted(q, k, v, plan, plan.sizes, resolved)
+      : attendMixed(q, k, v, list, plan, resolved);
   });
 }
 
@@ -67,7 +69,9 @@ function attendSorted(
   if (first && plan.runs.length === 1) return attendRun(q, k, v, first, options);
   // One split instead of many narrows: a narrow's backward pass fills a tensor of full size with zeros.
   const [qs, ks, vs] = [q, k, v].map((x) => x.splitWithSizes(sizes, 0)) as [Tensor[], Tensor[], Tensor[]];
-  const outputs = plan.runs.map((run, i) => attendRun(qs[i] as Tensor, ks[i] as Tensor, vs[i] as Tensor, run, options));
+  const outputs = plan.runs.map((run, i) =>
+    attendRun(qs[i] as Tensor, ks[i] as Tensor, vs[i] as Tensor, run, options),
+  );
   return cat(outputs, 0);
 }
 

@@ -51,26 +51,47 @@ export function varlenAttention(
       return flash(q, k, v, starts, longest, options);
     } catch (error) {
       // GPUs before Ampere: remember it, and go on with the kernel that they have.
-      const tooOld = error instanceof Error && /Ampere|only supports|not compiled|no kernel/i.test(error.message);
+      const tooOld =
+        error instanceof Error && /Ampere|only supports|not compiled|no kernel/i.test(error.message);
       if (!tooOld) throw error;
       flashRefused = true;
     }
   }
   if (!fitsEfficient(q.dtype, headDim)) {
-    throw new UnsupportedOpError('packedAttention', 'this GPU has no variable-length kernel for these tensors', {
-      got: `${q.dtype}, headDim ${headDim}`,
-    });
+    throw new UnsupportedOpError(
+      'packedAttention',
+      'this GPU has no variable-length kernel for these tensors',
+      {
+        got: `${q.dtype}, headDim ${headDim}`,
+      },
+    );
   }
   return efficient(q, widen(k, heads), widen(v, heads), starts, longest, options);
 }
 
-function flash(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, longest: number, options: RunOptions): Tensor {
+function flash(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  starts: Tensor,
+  longest: number,
+  options: RunOptions,
+): Tensor {
   const { dropout, causal, scale } = options;
   const [q0, k0, v0] = [q.contiguous(), k.contiguous(), v.contiguous()];
-  return _flashAttentionForward(q0, k0, v0, starts, starts, longest, longest, dropout, causal, false, { scale })[0];
+  return _flashAttentionForward(q0, k0, v0, starts, starts, longest, longest, dropout, causal, false, {
+    scale,
+  })[0];
 }
 
-function efficient(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, longest: number, options: RunOptions): Tensor {
+function efficient(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  starts: Tensor,
+  longest: number,
+  options: RunOptions,
+): Tensor {
   const [q1, k1, v1] = [q, k, v].map((x) => x.contiguous().unsqueeze(0)) as [Tensor, Tensor, Tensor]; // [1, T, h, d]
   const mask = options.causal ? 1 : 0; // 1: causal, from the top left of each sequence
   const train = native.isGradEnabled() && [q, k, v].some((x) => x.requiresGrad); // keep what backward needs
@@ -95,7 +116,10 @@ function efficient(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, longest: num
 function widen(x: Tensor, heads: number): Tensor {
   const [tokens = 1, own = 1, headDim = 1] = x.shape;
   if (own === heads) return x;
-  return x.unsqueeze(2).expand([tokens, own, heads / own, headDim]).reshape([tokens, heads, headDim]);
+  return x
+    .unsqueeze(2)
+    .expand([tokens, own, heads / own, headDim])
+    .reshape([tokens, heads, headDim]);
 }
 
 const cache = new WeakMap<readonly number[], Map<string, Tensor>>();

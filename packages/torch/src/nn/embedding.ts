@@ -24,7 +24,10 @@ export class Embedding extends Module {
     checkSize('Embedding', 'count', count);
     checkSize('Embedding', 'dim', dim);
     const { paddingIdx } = options;
-    if (paddingIdx !== undefined && !(Number.isInteger(paddingIdx) && paddingIdx >= 0 && paddingIdx < count)) {
+    if (
+      paddingIdx !== undefined &&
+      !(Number.isInteger(paddingIdx) && paddingIdx >= 0 && paddingIdx < count)
+    ) {
       throw new ArgumentError('Embedding', `paddingIdx must be a row from 0 to ${count - 1}`, {
         got: String(paddingIdx),
       });

@@ -1,8 +1,20 @@
-export { type ActivationFunction, type ActivationName, activations, isActivationName } from './activations.ts';
+export {
+  type ActivationFunction,
+  type ActivationName,
+  activations,
+  isActivationName,
+} from './activations.ts';
 export { type PackedAttentionOptions, packedAttention } from './attention.ts';
 export { Dropout } from './dropout.ts';
 export { Embedding, type EmbeddingOptions } from './embedding.ts';
-export { constantInit, kaimingUniform, normalInit, uniformInit, xavierNormal, xavierUniform } from './init.ts';
+export {
+  constantInit,
+  kaimingUniform,
+  normalInit,
+  uniformInit,
+  xavierNormal,
+  xavierUniform,
+} from './init.ts';
 export { Linear, type LinearOptions } from './linear.ts';
 export { Module, type NameFilter } from './module.ts';
 export { LayerNorm, type NormOptions, RMSNorm } from './norm.ts';

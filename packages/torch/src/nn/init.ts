@@ -6,7 +6,9 @@ import type { Tensor } from '../tensor/tensor.ts';
 function fans(op: string, shape: readonly number[]): { fanIn: number; fanOut: number } {
   const [out, input, ...field] = shape;
   if (out === undefined || input === undefined) {
-    throw new ArgumentError(op, 'needs a weight of two or more dimensions', { got: `shape [${shape.join(', ')}]` });
+    throw new ArgumentError(op, 'needs a weight of two or more dimensions', {
+      got: `shape [${shape.join(', ')}]`,
+    });
   }
   const receptive = field.reduce((product, size) => product * size, 1);
   return { fanIn: input * receptive, fanOut: out * receptive };

@@ -37,7 +37,10 @@ test('a seed gives the initial weights that PyTorch gives', () => {
 describe('forward and gradients equal PyTorch', () => {
   /** The module's own parameters replaced by the golden ones. */
   const fill = <T extends object>(module: T, leaves: Readonly<Record<string, Tensor>>): T =>
-    Object.assign(module, leaves['bias'] ? { weight: leaves['weight'], bias: leaves['bias'] } : { weight: leaves['weight'] });
+    Object.assign(
+      module,
+      leaves['bias'] ? { weight: leaves['weight'], bias: leaves['bias'] } : { weight: leaves['weight'] },
+    );
   const x = (leaves: Readonly<Record<string, Tensor>>): Tensor => leaves['x'] as Tensor;
 
   test('Linear', () => {
@@ -56,9 +59,13 @@ describe('forward and gradients equal PyTorch', () => {
     expectGradients(want.rmsNorm, (leaves) => rmsNormByParts(x(leaves), leaves['weight'] as Tensor, 1e-5));
   });
   test('RMSNorm in bfloat16 rounds where Hugging Face rounds', () => {
-    expectGradients(want.rmsNormBf16, (leaves) => fill(new RMSNorm(5, { eps: 1e-5 }), leaves).forward(x(leaves)), {
-      dtype: 'bfloat16',
-    });
+    expectGradients(
+      want.rmsNormBf16,
+      (leaves) => fill(new RMSNorm(5, { eps: 1e-5 }), leaves).forward(x(leaves)),
+      {
+        dtype: 'bfloat16',
+      },
+    );
   });
 });
 

@@ -179,6 +179,8 @@ function convert(
   if (target === tensor.dtype && (device === undefined || device === tensor.device)) return tensor;
   const requiresGrad = tensor.requiresGrad;
   return noGrad(() =>
-    scope(() => own(tensor.to({ dtype: target, device: device ?? tensor.device }).detach(), kind, requiresGrad)),
+    scope(() =>
+      own(tensor.to({ dtype: target, device: device ?? tensor.device }).detach(), kind, requiresGrad),
+    ),
   );
 }

@@ -42,7 +42,8 @@ export class PackedBatch {
 
   /** @throws ArgumentError as {@link pack} */
   constructor(sequences: readonly TokenIds[], options: PackOptions = {}) {
-    if (sequences.length === 0) throw new ArgumentError('pack', 'the batch is empty: give at least one sequence');
+    if (sequences.length === 0)
+      throw new ArgumentError('pack', 'the batch is empty: give at least one sequence');
     const empty = sequences.findIndex((sequence) => sequence.length === 0);
     if (empty >= 0) {
       throw new ArgumentError('pack', `sequence ${empty} is empty: leave it out, or give it a token`);

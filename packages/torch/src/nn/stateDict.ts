@@ -29,7 +29,8 @@ export class StateDictError extends TorchError implements StateDictProblems {
       ...problems.missing.map((name) => `missing: ${name}`),
       ...problems.unexpected.map((name) => `unexpected: ${name}`),
       ...problems.mismatched.map(
-        ({ name, expected, got }) => `shape of ${name}: expected [${expected.join(', ')}], got [${got.join(', ')}]`,
+        ({ name, expected, got }) =>
+          `shape of ${name}: expected [${expected.join(', ')}], got [${got.join(', ')}]`,
       ),
     ];
     super(op, `the weights do not fit the module:\n  ${lines.join('\n  ')}`);
@@ -105,7 +106,9 @@ export function loadInto(
   }
   // Tied weights have several names; one of them is enough.
   const filled = new Set(matches.map(({ slot }) => slot.tensor));
-  const missing = [...wanted].filter(([name, [slot]]) => !found.has(name) && !(slot && filled.has(slot.tensor)));
+  const missing = [...wanted].filter(
+    ([name, [slot]]) => !found.has(name) && !(slot && filled.has(slot.tensor)),
+  );
   const problems = { missing: missing.map(([name]) => name), unexpected, mismatched };
   const strict = options.strict ?? true;
   if (mismatched.length > 0 || (strict && (missing.length > 0 || unexpected.length > 0))) {

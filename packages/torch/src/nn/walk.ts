@@ -38,7 +38,8 @@ export function* walk(
     const name = prefix === '' ? key : `${prefix}.${key}`;
     if (value instanceof Tensor) {
       const kind = slotKind(value);
-      if (kind) yield { name, slot: { name, kind, tensor: value, owner: root as Record<string, unknown>, key } };
+      if (kind)
+        yield { name, slot: { name, kind, tensor: value, owner: root as Record<string, unknown>, key } };
     } else if ((isNode(value) || Array.isArray(value) || isPlain(value)) && !path.includes(value)) {
       if (isNode(value)) yield { name, node: value };
       yield* walk(value, isNode, name, path);

@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { TensorDisposedError } from '../errors.ts';
+import { ArgumentError, OutOfMemoryError, ShapeError, TensorDisposedError } from '../errors.ts';
 import { memory, scope } from '../memory/index.ts';
 import { type Tensor, tensor } from '../tensor/index.ts';
-import { div, floorDivide, fmod, remainder } from './index.ts';
+import {
+  div,
+  floorDivide,
+  fmod,
+  ones,
+  remainder,
+  repeatInterleave,
+  scaledDotProductAttention,
+} from './index.ts';
 
 /** The processor's division traps on the lowest number by -1; the true quotient wraps around to itself. */
 describe.each([
@@ -55,4 +63,37 @@ describe.each([
 it('rounding floats is left to libtorch', () => {
   expect(div(tensor([7, -7]), -2, { roundingMode: 'trunc' }).toArray()).toEqual([-3, 3]);
   expect(div(tensor([7, -7]), tensor([2, 2]), { roundingMode: 'floor' }).toArray()).toEqual([3, -4]);
+});
+
+describe('counts of repeatInterleave', () => {
+  const x = ones([4]);
+
+  it('must not be negative: libtorch would write past the end of what it allocates for their sum', () => {
+    for (let i = 0; i < 100; i++) {
+      expect(() => repeatInterleave(x, tensor([200n, 500n, -200n, -100n]))).toThrow(ArgumentError);
+    }
+  });
+
+  it('must not overflow', () => {
+    const huge = 2n ** 62n;
+    expect(() => repeatInterleave(x, tensor([huge, huge, huge, huge]))).toThrow(OutOfMemoryError);
+    expect(() => repeatInterleave(x, tensor([huge]))).toThrow(OutOfMemoryError);
+    expect(() => repeatInterleave(x, 2 ** 52)).toThrow(OutOfMemoryError);
+  });
+
+  it('work as ever', () => {
+    const counts = tensor([0, 2, 1, 0], { dtype: 'int32' });
+    expect(repeatInterleave(tensor([1, 2, 3, 4]), counts).toArray()).toEqual([2, 2, 3]);
+    expect(repeatInterleave(tensor([1, 2]), 2).toArray()).toEqual([1, 1, 2, 2]);
+    expect(() => repeatInterleave(x, -1)).toThrow(/negative/);
+    expect(() => repeatInterleave(x, tensor([0.5]))).toThrow(/repeat/);
+  });
+});
+
+it('grouped attention needs heads', () => {
+  const attend = (heads: number) =>
+    scaledDotProductAttention(ones([4, 1, 3]), ones([heads, 3, 3]), ones([1, 3, 1]), null, 0, false, {
+      enableGqa: true,
+    });
+  expect(() => attend(0)).toThrow(ShapeError);
 });

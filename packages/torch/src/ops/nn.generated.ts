@@ -5,6 +5,7 @@ import type { DType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { wrap } from '../tensor/wrap.ts';
 import { checkOptions, dtypeArgument, handleOf, optionalHandleOf, type Scalar } from './arguments.ts';
+import { groupedHeads } from './guards.ts';
 
 const aten_embedding = native.op('aten::embedding', '', ['weight', 'indices', 'padding_idx']);
 const aten_layer_norm = native.op('aten::layer_norm', '', ['input', 'normalized_shape', 'weight', 'bias', 'eps']);
@@ -24,7 +25,7 @@ const aten_log_sigmoid = native.op('aten::log_sigmoid', '', ['self']);
 const aten_glu = native.op('aten::glu', '', ['self', 'dim']);
 const aten_softmax_int = native.op('aten::softmax', 'int', ['self', 'dim', 'dtype']);
 const aten_log_softmax_int = native.op('aten::log_softmax', 'int', ['self', 'dim', 'dtype']);
-const aten_scaled_dot_product_attention = native.op('aten::scaled_dot_product_attention', '', ['query', 'key', 'value', 'attn_mask', 'dropout_p', 'is_causal', 'scale', 'enable_gqa']);
+const aten_scaled_dot_product_attention = groupedHeads(native.op('aten::scaled_dot_product_attention', '', ['query', 'key', 'value', 'attn_mask', 'dropout_p', 'is_causal', 'scale', 'enable_gqa']));
 const aten_conv1d = native.op('aten::conv1d', '', ['input', 'weight', 'bias', 'stride', 'padding', 'dilation', 'groups']);
 const aten_max_pool1d = native.op('aten::max_pool1d', '', ['self', 'kernel_size', 'stride', 'padding', 'dilation', 'ceil_mode']);
 const aten_avg_pool1d = native.op('aten::avg_pool1d', '', ['self', 'kernel_size', 'stride', 'padding', 'ceil_mode', 'count_include_pad']);

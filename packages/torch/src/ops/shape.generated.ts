@@ -5,6 +5,7 @@ import { type DType, isDType } from '../tensor/dtype.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { wrap } from '../tensor/wrap.ts';
 import { checkOptions, dtypeArgument, handleOf, handlesOf, isNumber, isObject, isOtherString, noOverload, type Options, type Scalar, wrapAll } from './arguments.ts';
+import { repeatCounts, repeatCount } from './guards.ts';
 
 const aten_view = native.op('aten::view', '', ['self', 'size']);
 const aten_reshape = native.op('aten::reshape', '', ['self', 'shape']);
@@ -35,8 +36,8 @@ const aten_cat = native.op('aten::cat', '', ['tensors', 'dim']);
 const aten_stack = native.op('aten::stack', '', ['tensors', 'dim']);
 const aten_meshgrid_indexing = native.op('aten::meshgrid', 'indexing', ['tensors', 'indexing']);
 const aten_repeat = native.op('aten::repeat', '', ['self', 'repeats']);
-const aten_repeat_interleave_self_Tensor = native.op('aten::repeat_interleave', 'self_Tensor', ['self', 'repeats', 'dim']);
-const aten_repeat_interleave_self_int = native.op('aten::repeat_interleave', 'self_int', ['self', 'repeats', 'dim']);
+const aten_repeat_interleave_self_Tensor = repeatCounts(native.op('aten::repeat_interleave', 'self_Tensor', ['self', 'repeats', 'dim']));
+const aten_repeat_interleave_self_int = repeatCount(native.op('aten::repeat_interleave', 'self_int', ['self', 'repeats', 'dim']));
 const aten_flip = native.op('aten::flip', '', ['self', 'dims']);
 const aten_roll = native.op('aten::roll', '', ['self', 'shifts', 'dims']);
 const aten_tril = native.op('aten::tril', '', ['self', 'diagonal']);

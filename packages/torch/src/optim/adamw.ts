@@ -22,7 +22,12 @@ const rule: UpdateRule<AdamWSettings> = {
     checkNumbers('AdamW', { 'betas[0]': beta1, 'betas[1]': beta2 }, 0, 1);
   },
   slots: () => ['exp_avg', 'exp_avg_sq'],
-  apply: (parameters, [averages = [], squares = []], steps, { lr, betas: [beta1, beta2], eps, weightDecay }) => {
+  apply: (
+    parameters,
+    [averages = [], squares = []],
+    steps,
+    { lr, betas: [beta1, beta2], eps, weightDecay },
+  ) => {
     native.adamwStep(parameters, averages, squares, steps, { lr, beta1, beta2, eps, weightDecay });
   },
 };

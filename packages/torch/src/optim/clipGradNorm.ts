@@ -9,7 +9,8 @@ import type { Tensor } from '../tensor/tensor.ts';
  * @throws ArgumentError if `maxNorm` is not above 0
  */
 export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): number {
-  if (!(maxNorm > 0)) throw new ArgumentError('clipGradNorm', 'maxNorm must be above 0', { got: String(maxNorm) });
+  if (!(maxNorm > 0))
+    throw new ArgumentError('clipGradNorm', 'maxNorm must be above 0', { got: String(maxNorm) });
   return native.clipGradNorm(
     Array.from(parameters, (tensor) => tensor.handle),
     maxNorm,

@@ -70,7 +70,9 @@ export function checkNumbers(
   for (const [name, value] of Object.entries(settings)) {
     if (Number.isFinite(value) && value >= least && value < below) continue;
     const bound = Number.isFinite(below) ? ` and below ${below}` : '';
-    throw new ArgumentError(op, `${name} must be a number of at least ${least}${bound}`, { got: String(value) });
+    throw new ArgumentError(op, `${name} must be a number of at least ${least}${bound}`, {
+      got: String(value),
+    });
   }
 }
 

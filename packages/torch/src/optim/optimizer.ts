@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors.ts';
-import { native } from '../native/attach.ts';
 import type { Handle } from '../native/addon.ts';
+import { native } from '../native/attach.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkNumbers, type OptimizerParameters, type ResolvedGroup, resolveGroups } from './groups.ts';
 import { GroupState, type OptimizerStateDict, unknownNames } from './optimizerState.ts';
@@ -41,7 +41,11 @@ export class RuleOptimizer<Settings extends { readonly lr: number }> implements 
   readonly #rule: UpdateRule<Settings>;
   readonly #groups: readonly { readonly settings: Settings; readonly state: GroupState }[];
 
-  constructor(rule: UpdateRule<Settings>, parameters: OptimizerParameters<Settings>, options: Partial<Settings>) {
+  constructor(
+    rule: UpdateRule<Settings>,
+    parameters: OptimizerParameters<Settings>,
+    options: Partial<Settings>,
+  ) {
     this.#rule = rule;
     const defaults = { ...rule.defaults, ...options };
     const groups: ResolvedGroup<Settings>[] = resolveGroups(rule.name, parameters, defaults, rule.check);
@@ -82,9 +86,13 @@ export class RuleOptimizer<Settings extends { readonly lr: number }> implements 
     const states = this.#groups.map(({ state }) => state);
     const unknown = unknownNames(states, saved);
     if (unknown.length > 0) {
-      throw new ArgumentError(op, 'the state is of another model: it names parameters that are not optimized here', {
-        got: unknown.join(', '),
-      });
+      throw new ArgumentError(
+        op,
+        'the state is of another model: it names parameters that are not optimized here',
+        {
+          got: unknown.join(', '),
+        },
+      );
     }
     for (const state of states) state.check(op, saved);
     for (const state of states) state.load(saved);

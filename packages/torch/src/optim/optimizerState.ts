@@ -65,7 +65,9 @@ export class GroupState {
       if (!Object.hasOwn(saved.steps, name)) return;
       const steps = saved.steps[name] as number;
       if (!Number.isSafeInteger(steps) || steps < 0) {
-        throw new ArgumentError(op, `the steps of '${name}' must be a whole number ≥ 0`, { got: String(steps) });
+        throw new ArgumentError(op, `the steps of '${name}' must be a whole number ≥ 0`, {
+          got: String(steps),
+        });
       }
       const expected = `[${(this.parameters[i] as Tensor).shape.join(', ')}]`;
       for (const slot of this.slots) {
@@ -73,7 +75,8 @@ export class GroupState {
         const tensor = Object.hasOwn(saved.tensors, key) ? saved.tensors[key] : undefined;
         if (!tensor) throw new ArgumentError(op, `the state has steps for '${name}' but no tensor '${key}'`);
         const got = `[${tensor.shape.join(', ')}]`;
-        if (got !== expected) throw new ShapeError(op, `'${key}' has another shape than its parameter`, { expected, got });
+        if (got !== expected)
+          throw new ShapeError(op, `'${key}' has another shape than its parameter`, { expected, got });
       }
     });
   }

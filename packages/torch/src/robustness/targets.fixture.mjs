@@ -160,7 +160,7 @@ const options = () => ({
 });
 
 // On integers these can kill the process inside libtorch; ops/guards.ts keeps the public functions from it.
-const guarded = /^(div|floorDivide|remainder|fmod)_?$/;
+const guarded = /^((div|floorDivide|remainder|fmod)_?|scaledDotProductAttention|repeatInterleave)$/;
 
 /** The ops as the addon has them: tensors are numbers, so any number may be one. */
 export function boundTargets() {

@@ -1,5 +1,7 @@
 // Random arguments: plausible ones of a schema's type, and junk of every JavaScript type.
 import { fromTypedArray, Tensor, tensor } from '../../dist/index.js';
+import { native } from '../../dist/native/attach.js';
+import { describe as describeHandle } from '../../dist/tensor/format.js';
 
 /** Thrown by hostile objects: the only error besides TorchError that may come out of a call. */
 export class Mine extends Error {}
@@ -202,6 +204,7 @@ export function describe(value, depth = 0) {
       const items = value.slice(0, 6).map((item) => describe(item, depth + 1));
       return `[${items.join(', ')}${value.length > 6 ? `, … ${value.length}` : ''}]`;
     }
+    if (typeof value === 'number' && native.isLive(value)) return `<${value}: ${describeHandle(value)}>`;
     if (typeof value === 'bigint') return `${value}n`;
     if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
     if (typeof value === 'object' && value !== null) {

@@ -1,4 +1,4 @@
-import { SafetensorsError as BaseSafetensorsError, FileError } from '../errors.ts';
+import { brand, FileError, TorchError } from '../errors.ts';
 
 export interface SafetensorsProblem {
   /** Path of the file, or of the shard index, as given. */
@@ -13,7 +13,7 @@ export interface SafetensorsProblem {
 }
 
 /** A safetensors file, shard index or request that breaks a rule of the format. */
-export class SafetensorsError extends BaseSafetensorsError {
+export class SafetensorsError extends TorchError {
   /** Path of the file, or of the shard index. */
   readonly file: string;
   /** The tensor concerned, if it is about one. */
@@ -25,6 +25,10 @@ export class SafetensorsError extends BaseSafetensorsError {
     super(op, `${quote(problem.file)}${place}: ${problem.message}${wanted}`, problem);
     this.file = problem.file;
     if (problem.tensor !== undefined) this.tensor = problem.tensor;
+  }
+
+  static {
+    brand(SafetensorsError, 'SafetensorsError');
   }
 }
 
