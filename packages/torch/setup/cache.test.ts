@@ -8,10 +8,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { cacheRoot, createFolder, withLock, writeAtomically } from './cache.mjs';
+import {
+  cacheRoot,
+  createFolder,
+  dropLeftovers,
+  temporaryName,
+  withLock,
+  writeAtomically,
+} from './cache.mjs';
 
 let folder: string;
 beforeEach(() => {
@@ -79,4 +86,19 @@ it('a lock whose owner has died is taken over', async () => {
   const dead = 2 ** 22 + 1; // above Linux's largest process id
   writeFileSync(join(`${path}.lock`, 'owner.json'), JSON.stringify({ pid: dead, host: hostname() }));
   expect(await withLock(path, async () => 'done')).toBe('done');
+});
+
+it('what a killed process left is removed, what a living one works on is not', () => {
+  const path = join(folder, 'target');
+  const living = temporaryName(path);
+  for (const name of [
+    'target.tmp-4194305-0123abcd',
+    'target.download.tmp-4194305-0123abcd',
+    'other.tmp-4194305-0123abcd',
+  ]) {
+    mkdirSync(join(folder, name));
+  }
+  mkdirSync(living);
+  dropLeftovers(path);
+  expect(readdirSync(folder).sort()).toEqual(['other.tmp-4194305-0123abcd', basename(living)]);
 });

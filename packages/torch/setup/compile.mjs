@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { temporaryName, writeAtomically } from './cache.mjs';
+import { dropLeftovers, temporaryName, writeAtomically } from './cache.mjs';
 import { run, which } from './command.mjs';
 import { fingerprint, SetupError } from './libtorch.mjs';
 import { say, seconds, step } from './log.mjs';
 import { BUILD, NATIVE } from './paths.mjs';
+import { withPrecompiledAten } from './precompile.mjs';
 
 /**
  * @typedef {object} Built
@@ -17,6 +18,7 @@ import { BUILD, NATIVE } from './paths.mjs';
  */
 
 const MEMORY_PER_COMPILER = 1.2 * 2 ** 30; // bytes; measured peak with ATen.h
+const OBJECTS_KEPT = 4; // of each source
 
 /** The C++ compiler: `$CXX`, else g++, else clang++. */
 export function findCompiler() {
@@ -68,8 +70,11 @@ export async function compileAddon(libtorch, { sources = NATIVE, build = BUILD }
   if (stale.length > 0) {
     const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_PER_COMPILER)));
     const what = `compile: ${stale.length} of ${objects.length} files with ${compiler}, ${jobs} at a time`;
+    dropLeftovers(join(folder, 'precompiled'));
     await step(`${what}, against libtorch ${libtorch.version}`, () =>
-      compileAll(compiler, flags, stale, jobs),
+      withPrecompiledAten({ compiler, flags, folder, files: stale.length }, (allFlags) =>
+        compileAll(compiler, allFlags, stale, jobs),
+      ),
     );
   }
   const addon = join(folder, 'ragwright_torch.node');
@@ -83,6 +88,7 @@ export async function compileAddon(libtorch, { sources = NATIVE, build = BUILD }
     if (code !== 0) throw new SetupError(`linking failed:\n${head(output)}`);
     renameSync(temporary, addon); // a process that has the old one open keeps it
     writeAtomically(linkStamp, linkHash);
+    dropOldObjects(join(folder, 'objects'), units);
   }
   return { addon, folder, compiled: stale.length };
 }
@@ -113,6 +119,19 @@ async function compileAll(compiler, flags, units, jobs) {
   };
   await Promise.all(Array.from({ length: jobs }, worker));
   if (failures.length > 0) throw new SetupError(failures.join('\n'));
+}
+
+/**
+ * Keeps the newest few objects of each source: going back to an earlier state stays quick.
+ * @param {string} folder
+ * @param {readonly string[]} units
+ */
+function dropOldObjects(folder, units) {
+  const files = readdirSync(folder).map((name) => ({ name, time: statSync(join(folder, name)).mtimeMs }));
+  for (const unit of units) {
+    const own = files.filter(({ name }) => name.startsWith(`${unit}-`)).sort((a, b) => b.time - a.time);
+    for (const { name } of own.slice(OBJECTS_KEPT)) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** @param {import('./libtorch.mjs').Libtorch} libtorch */

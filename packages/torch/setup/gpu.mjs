@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { which } from './command.mjs';
-import { SetupError } from './libtorch.mjs';
+import { UsageError } from './libtorch.mjs';
 
 /**
  * Which libtorch suits this machine: `RAGWRIGHT_TORCH_VARIANT` (cpu or cuda, for building an image on another
@@ -10,7 +10,7 @@ import { SetupError } from './libtorch.mjs';
 export function variant() {
   const wanted = process.env['RAGWRIGHT_TORCH_VARIANT'];
   if (wanted === 'cpu' || wanted === 'cuda') return wanted;
-  if (wanted) throw new SetupError(`RAGWRIGHT_TORCH_VARIANT is "${wanted}"; expected "cpu" or "cuda"`);
+  if (wanted) throw new UsageError(`RAGWRIGHT_TORCH_VARIANT is "${wanted}"; expected "cpu" or "cuda"`);
   return process.platform === 'linux' && hasNvidiaDriver() ? 'cuda' : 'cpu';
 }
 

@@ -27,6 +27,15 @@ export class SetupError extends Error {
   }
 }
 
+/** A wrong option or setting: exit code 2 instead of 1. */
+export class UsageError extends SetupError {
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
 const SUFFIX = process.platform === 'darwin' ? 'dylib' : 'so';
 
 /** @param {string} name e.g. "torch_cpu" */
@@ -60,11 +69,10 @@ export function describe(source, lib, headers, where, version) {
     join(lib, libraryName('c10')),
     join(headers, 'ATen', 'ATen.h'),
   ]) {
-    if (!existsSync(path)) throw new SetupError(`${where}: ${path} is missing`);
+    if (!existsSync(path)) throw new SetupError(`${path} is missing`);
   }
   const found = version ?? headerVersion(headers);
-  if (!found)
-    throw new SetupError(`${where}: cannot tell its version (no version.py, build-version or version.h)`);
+  if (!found) throw new SetupError('cannot tell its version (no version.py, build-version or version.h)');
   const include = [headers, join(headers, 'torch', 'csrc', 'api', 'include')];
   return { source, where, version: found, lib, include, cxx11Abi: cxx11Abi(lib, found) };
 }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { inputsHash, isUpToDate, readBuild, recordPath, writeBuild } from './active.mjs';
 import { withLock } from './cache.mjs';
 import { compileAddon } from './compile.mjs';
-import { fingerprint, SetupError } from './libtorch.mjs';
+import { fingerprint, SetupError, UsageError } from './libtorch.mjs';
 import { say, step } from './log.mjs';
 import { BUILD } from './paths.mjs';
 import { ORDER, parseSource, resolveLibtorch } from './resolve.mjs';
@@ -27,7 +27,7 @@ const USAGE = `Usage: ragwright-torch <command>
  */
 export async function setup({ source, activate, force }) {
   const only = parseSource(source || process.env['RAGWRIGHT_TORCH_SOURCE']);
-  if (!activate && !only) throw new SetupError('--no-activate needs a --source');
+  if (!activate && !only) throw new UsageError('--no-activate needs a --source');
   const path = recordPath(activate ? 'active' : /** @type {string} */ (only));
   const inputs = inputsHash(only);
   const current = () => {
@@ -75,8 +75,8 @@ export async function status() {
   const build = readBuild(recordPath('active'));
   if (!build) return { works: false, problem: 'libtorch is not set up; run: npx ragwright-torch setup' };
   try {
-    const library = await proveItMultiplies(join(BUILD, build.addon), build.source);
-    return { works: true, ...build, library };
+    const libraryInfo = await proveItMultiplies(join(BUILD, build.addon), build.source);
+    return { works: true, ...build, libraryInfo };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return { works: false, problem: error.message, ...build };
@@ -125,8 +125,9 @@ function describeStatus(report) {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const usage = error instanceof TypeError && 'code' in error && `${error.code}`.startsWith('ERR_PARSE_ARGS');
-  if (!usage && !(error instanceof SetupError)) throw error;
+  const unknownOption =
+    error instanceof TypeError && 'code' in error && `${error.code}`.startsWith('ERR_PARSE_ARGS');
+  if (!unknownOption && !(error instanceof SetupError)) throw error;
   say(`ragwright-torch: ${error.message}`);
-  process.exitCode = usage ? 2 : 1;
+  process.exitCode = unknownOption || error instanceof UsageError ? 2 : 1;
 }

@@ -1,4 +1,4 @@
-import { SetupError } from './libtorch.mjs';
+import { SetupError, UsageError } from './libtorch.mjs';
 import { say } from './log.mjs';
 import * as debian from './sources/debian.mjs';
 import * as env from './sources/env.mjs';
@@ -29,7 +29,7 @@ export function parseSource(name) {
   if (!name) return undefined;
   const source = ORDER.find((each) => each === name);
   if (!source)
-    throw new SetupError(`unknown source of libtorch "${name}"; expected one of ${ORDER.join(', ')}`);
+    throw new UsageError(`unknown source of libtorch "${name}"; expected one of ${ORDER.join(', ')}`);
   return source;
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeZip, type ZipFile } from './zip.fixture.ts';
-import { withZip, ZipError } from './zip.mjs';
+import { withZip } from './zip.mjs';
+import { ZipError } from './zip-directory.mjs';
 
 let folder: string;
 beforeEach(() => {

@@ -2,10 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, which } from '../command.mjs';
 import { describe, SetupError } from '../libtorch.mjs';
-import { lastLines, step } from '../log.mjs';
+import { lastLines, say, step } from '../log.mjs';
 
 // without the pthread build of OpenBLAS by name, apt may settle for the slow reference BLAS
-const PACKAGES = ['libtorch-dev', 'libopenblas0-pthread'];
+const OPENBLAS = 'libopenblas0-pthread';
+const PACKAGES = ['libtorch-dev', OPENBLAS];
 const INSTALL = ['install', '-y', '--no-install-recommends', ...PACKAGES];
 const QUIET = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 
@@ -20,6 +21,8 @@ export async function* candidates() {
     title: "Debian's libtorch-dev",
     obtain: async () => {
       if (!(await installed())) await install();
+      if (!(await installed(OPENBLAS)))
+        say(`debian: without ${OPENBLAS} matrix products may be slow; install it`);
       const version = await installed();
       const lib = libraryFolder();
       if (!version || !lib) throw new SetupError('libtorch-dev is installed, but has no libtorch_cpu.so');
@@ -39,10 +42,10 @@ export async function canInstall() {
 }
 
 /** @returns {Promise<string | undefined>} the version of the installed package */
-async function installed() {
+async function installed(name = 'libtorch-dev') {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const format = '${db:Status-Status} ${Version}';
-  const { code, stdout } = await run('dpkg-query', ['-W', '-f', format, 'libtorch-dev']);
+  const { code, stdout } = await run('dpkg-query', ['-W', '-f', format, name]);
   const [status, version] = stdout.split(' ');
   return code === 0 && status === 'installed' ? version : undefined;
 }

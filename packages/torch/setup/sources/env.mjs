@@ -15,7 +15,7 @@ export async function* candidates() {
     obtain: async () => {
       const root = resolve(folder);
       if (!existsSync(join(root, 'lib')) || !existsSync(join(root, 'include'))) {
-        throw new SetupError(`LIBTORCH=${folder}: expected a folder that has lib/ and include/`);
+        throw new SetupError('expected a folder that has lib/ and include/');
       }
       return describeFolder('env', root, `LIBTORCH=${folder}`);
     },

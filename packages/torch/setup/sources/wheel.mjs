@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheRoot, createFolder, temporaryName, withLock } from '../cache.mjs';
+import { cacheRoot, createFolder, dropLeftovers, temporaryName, withLock } from '../cache.mjs';
 import { cudaRequirements, missingLibraries, requirementsFor } from '../cuda-closure.mjs';
 import { variant } from '../gpu.mjs';
-import { describeFolder, parseVersionPy, SetupError } from '../libtorch.mjs';
+import { describeFolder, parseVersionPy, SetupError, UsageError } from '../libtorch.mjs';
 import { say, step } from '../log.mjs';
-import { download } from '../pip.mjs';
+import { download, findPip } from '../pip.mjs';
 import { withZip } from '../zip.mjs';
 
 /** The libtorch that is fetched unless `RAGWRIGHT_TORCH_VERSION` names another. */
@@ -29,7 +29,7 @@ export async function* candidates() {
 /** @param {string} version */
 async function obtain(version) {
   if (!/^[\w.+!-]+$/.test(version)) {
-    throw new SetupError(
+    throw new UsageError(
       `RAGWRIGHT_TORCH_VERSION is "${version}"; expected a version such as ${DEFAULT_VERSION}`,
     );
   }
@@ -37,6 +37,7 @@ async function obtain(version) {
   const folder = join(cacheRoot(), 'libtorch', `${version}-${wanted}-${process.platform}-${process.arch}`);
   if (!isComplete(folder)) {
     await withLock(folder, async () => {
+      dropLeftovers(folder);
       if (!isComplete(folder)) await fetchInto(folder, version, wanted);
     });
   }
@@ -53,6 +54,7 @@ async function obtain(version) {
  * @param {'cpu' | 'cuda'} wanted
  */
 async function fetchInto(folder, version, wanted) {
+  await findPip();
   const downloads = temporaryName(`${folder}.download`);
   mkdirSync(downloads, { recursive: true });
   try {
