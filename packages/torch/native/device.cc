@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "call.h"
+#include "memory_guard.h"
 #include "values.h"
 
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9)
@@ -84,6 +85,7 @@ napi_value synchronize(Call& call) {
 }
 
 napi_value emptyCache(Call&) {
+  returnFreedMemory();
 #ifdef RAGWRIGHT_DEVICE_ALLOCATOR
   if (cudaDevices() > 0) c10::getDeviceAllocator(c10::DeviceType::CUDA)->emptyCache();
 #endif

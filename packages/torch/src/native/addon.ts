@@ -146,6 +146,7 @@ export interface NativeAddon {
   getNumThreads(): number;
   setNumThreads(threads: number): void;
   synchronize(device: string): void;
+  /** Gives memory that is kept for reuse, on the CPU and on CUDA devices, back to the system. */
   emptyCache(): void;
   /** Bytes in use and reserved on a CUDA device; null where libtorch cannot tell. */
   deviceMemory(device: string): { allocated: number; reserved: number } | null;

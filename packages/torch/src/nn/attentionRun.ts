@@ -1,15 +1,5 @@
 import { native } from '../native/attach.ts';
-import {
-  baddbmm,
-  bmm,
-  dropout,
-  full,
-  mul,
-  scaledDotProductAttention,
-  softmax,
-  triu,
-  zeros,
-} from '../ops/index.ts';
+import { baddbmm, bmm, dropout, full, mul, scaledDotProductAttention, softmax, triu } from '../ops/index.ts';
 import { _scaledDotProductAttention } from '../ops/internal.generated.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LengthRun } from './lengthRuns.ts';
@@ -56,24 +46,18 @@ function isFasterByParts(q: Tensor, run: LengthRun, options: RunOptions): boolea
 /** softmax(scale · q·kᵀ)·v from batched products; q, k, v [count, heads, length, headDim]. */
 function byParts(q: Tensor, k: Tensor, v: Tensor, options: RunOptions): Tensor {
   const [count = 1, heads = 1, length = 1, headDim = 1] = q.shape;
-  const [q3, k3, v3] = [q, k, v].map((x) => x.reshape([count * heads, length, headDim])) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  const placed = { dtype: q.dtype, device: q.device } as const;
-  // beta · bias + alpha · q·kᵀ: the bias hides later tokens, or is left out with beta = 0.
-  const bias = options.causal
-    ? triu(full([length, length], Number.NEGATIVE_INFINITY, placed), 1)
-    : zeros([1], placed);
-  const scores = baddbmm(bias, q3, k3.transpose(1, 2), {
-    beta: options.causal ? 1 : 0,
-    alpha: options.scale,
-  });
+  const flat = (x: Tensor): Tensor => x.reshape([count * heads, length, headDim]);
+  const scaled = mul(flat(q), options.scale);
+  const keys = flat(k).transpose(1, 2);
+  const scores = options.causal ? baddbmm(laterTokens(q, length), scaled, keys) : bmm(scaled, keys);
   const weights = softmax(scores, -1);
   const dropped = options.dropout > 0 ? dropout(weights, options.dropout, true) : weights;
-  return bmm(dropped, v3).view([count, heads, length, headDim]);
+  return bmm(dropped, flat(v)).view([count, heads, length, headDim]);
 }
+
+/** [length, length]: −∞ where the key comes after the query, else 0; of the type and on the device of `like`. */
+const laterTokens = (like: Tensor, length: number): Tensor =>
+  triu(full([length, length], Number.NEGATIVE_INFINITY, { dtype: like.dtype, device: like.device }), 1);
 
 /** libtorch's fused kernel. Its scale argument is younger (2.1) than the op, so another scale goes into q. */
 function fused(q: Tensor, k: Tensor, v: Tensor, options: RunOptions): Tensor {

@@ -10,6 +10,9 @@ export interface NormOptions extends ParameterOptions {
   readonly eps?: number;
 }
 
+/** libtorch 1.13 has no layer norm of bfloat16 input with float32 weights, as under autocast. */
+const mixesTypes = Number.parseInt(native.libraryInfo().version, 10) >= 2;
+
 /** Over the last dimension: (x − mean) / √(var + eps) · weight + bias (arXiv 1607.06450). Default eps 1e-5 (PyTorch). */
 export class LayerNorm extends Module {
   /** [dim] */
@@ -29,7 +32,9 @@ export class LayerNorm extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return layerNorm(x, [this.dim], this.weight, this.bias, this.eps);
+    const { dim, weight, bias, eps } = this;
+    if (mixesTypes || x.dtype === weight.dtype) return layerNorm(x, [dim], weight, bias, eps);
+    return layerNorm(x.to(weight.dtype), [dim], weight, bias, eps).to(x.dtype);
   }
 }
 
