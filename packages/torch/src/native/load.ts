@@ -39,12 +39,21 @@ function locate(): { path: string; record: BuildRecord | undefined } {
   return { path: join(buildFolder, record.addon), record };
 }
 
+/**
+ * libgomp's waiting threads spin. Debian's OpenBLAS and libtorch share one libgomp and steal the cores from each
+ * other that way; elsewhere a shorter spin costs nothing on a quiet machine and 10 times less on a busy one
+ * (bench/attention). libgomp reads this once, when it is loaded; from a worker it has no effect.
+ */
+function tameSpinning(record: BuildRecord | undefined): void {
+  if (process.env['OMP_WAIT_POLICY'] !== undefined) return;
+  if (record?.source === 'debian') process.env['OMP_WAIT_POLICY'] = 'passive';
+  else process.env['GOMP_SPINCOUNT'] ??= '10000';
+}
+
 function load(): NativeAddon {
   const { path, record } = locate();
   if (!existsSync(path)) throw new NativeAddonMissingError([{ path, reason: 'there is no such file' }]);
-  // Debian's OpenBLAS and libtorch use one libgomp whose waiting threads spin and steal the cores from each
-  // other. libgomp reads this once, when it is loaded; from a worker it has no effect.
-  if (record?.source === 'debian') process.env['OMP_WAIT_POLICY'] ??= 'passive';
+  tameSpinning(record);
   try {
     return createRequire(import.meta.url)(path) as NativeAddon;
   } catch (error) {
