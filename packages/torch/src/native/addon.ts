@@ -115,7 +115,12 @@ export interface NativeAddon {
   writeFile(handle: Handle, fd: number, offset: number): void;
 
   // ---- autograd ----------------------------------------------------------------------------------------
-  backward(roots: readonly Handle[], gradients: readonly (Handle | null)[], retainGraph: boolean, createGraph: boolean): void;
+  backward(
+    roots: readonly Handle[],
+    gradients: readonly (Handle | null)[],
+    retainGraph: boolean,
+    createGraph: boolean,
+  ): void;
   grad(
     outputs: readonly Handle[],
     inputs: readonly Handle[],
@@ -164,7 +169,12 @@ export interface NativeAddon {
     options: AdamWOptions,
   ): void;
   /** One SGD step. `momenta` is empty without momentum. `steps[i]` as above; the first step copies the gradient. */
-  sgdStep(parameters: readonly Handle[], momenta: readonly Handle[], steps: Float64Array, options: SgdOptions): void;
+  sgdStep(
+    parameters: readonly Handle[],
+    momenta: readonly Handle[],
+    steps: Float64Array,
+    options: SgdOptions,
+  ): void;
   /** Multiplies all gradients in place by `factor`. */
   scaleGrad(parameters: readonly Handle[], factor: number): void;
   /** Total 2-norm of all gradients; if `maxNorm` is finite, scales them to it (as torch.nn.utils.clip_grad_norm_). */

@@ -106,15 +106,7 @@ function problemsWithGradients(
   );
   return places.map((place, i) => {
     const gradient = found[i];
-    const problem = gradient
-      ? problemWith(
-          gradient,
-          grads[place] as string,
-          compared,
-          dtype,
-          -1,
-        )
-      : 'missing';
+    const problem = gradient ? problemWith(gradient, grads[place] as string, compared, dtype, -1) : 'missing';
     return problem && `gradient of tensor ${place}: ${problem}`;
   });
 }
