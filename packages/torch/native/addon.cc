@@ -33,6 +33,7 @@ napi_value invoke(napi_env napi, napi_callback_info info) {
   call.env = bound.env;
   call.name = bound.entry.name;
   try {
+    followThreads(call.env);
     return bound.entry.body(call);
   } catch (...) {
     raiseCurrentException(bound.env, bound.entry.name, "");

@@ -8,6 +8,9 @@
 namespace ragwright {
 namespace {
 
+constexpr int kUInt64 = 29;  // its name is younger (libtorch 2.3) than the oldest that we build against
+constexpr uint64_t kMaxSafeInteger = (uint64_t{1} << 53) - 1;
+
 struct Bytes {
   void* data;
   size_t length;
@@ -79,6 +82,14 @@ napi_value item(Call& call) {
   if (tensor.numel() != 1)
     throw Failure{"shape", "item() needs a tensor with one element, got " + describeTensor(tensor)};
   if (tensor.is_complex()) throw Failure{"dtype", "item() has no complex form; take real() and imag() apart"};
+  if (static_cast<int>(tensor.scalar_type()) == kUInt64) {
+    uint64_t value;
+    std::memcpy(&value, tensor.detach().cpu().contiguous().data_ptr(), sizeof value);
+    napi_value result;
+    if (value <= kMaxSafeInteger) return call.fromNumber(static_cast<double>(value));
+    js(napi_create_bigint_uint64(call.env->napi, value, &result));
+    return result;
+  }
   const at::Scalar scalar = tensor.item();
   return fromIValue(call.env, scalar);
 }

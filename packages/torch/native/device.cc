@@ -7,7 +7,7 @@
 #include <torch/version.h>
 #include <unistd.h>
 
-#include <mutex>
+#include <atomic>
 
 #include "call.h"
 #include "memory_guard.h"
@@ -20,6 +20,8 @@
 
 namespace ragwright {
 namespace {
+
+std::atomic<int> wantedThreads{0};  // 0: never set
 
 bool exists(const char* path) { return access(path, F_OK) == 0; }
 
@@ -74,7 +76,8 @@ napi_value getNumThreads(Call& call) { return call.fromNumber(at::get_num_thread
 napi_value setNumThreads(Call& call) {
   const int64_t threads = call.integer(0);
   if (threads < 1 || threads > 4096) throw Failure{"argument", "the number of threads must be 1 to 4096, got " + std::to_string(threads)};
-  at::set_num_threads(static_cast<int>(threads));
+  wantedThreads.store(static_cast<int>(threads), std::memory_order_relaxed);
+  followThreads(call.env);
   return nullptr;
 }
 
@@ -109,6 +112,13 @@ napi_value deviceMemory(Call& call) {
 }
 
 }  // namespace
+
+void followThreads(Env* env) {
+  const int wanted = wantedThreads.load(std::memory_order_relaxed);
+  if (wanted == env->appliedThreads) return;
+  at::set_num_threads(wanted);
+  env->appliedThreads = wanted;
+}
 
 void exportDevice(Exports& exports) {
   cudaLoadError();  // before the first op, so that CUDA tensors exist from the start

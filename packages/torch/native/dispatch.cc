@@ -74,6 +74,7 @@ napi_value results(Env* env, const OpBinding& binding, const std::vector<c10::IV
 
 napi_value callOp(const OpBinding& binding, size_t argc, const napi_value* argv) {
   Env* env = binding.env;
+  followThreads(env);
   if (!binding.known) throw Failure{"unsupported", binding.missing};
   for (const int i : binding.surplus)
     if (static_cast<size_t>(i) < argc && !isUndefined(env, argv[i]))

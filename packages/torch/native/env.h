@@ -22,9 +22,15 @@ struct Env {
   std::vector<Handle>* currentList = nullptr;  // what currentScope owns
   std::unordered_map<uint32_t, std::vector<Handle>> scopes;
 
+  int appliedThreads = 0;  // what followThreads() last set in this thread
+
   std::vector<uint32_t> freeSlots;
   std::vector<std::shared_ptr<void>> ops;  // the bindings behind the functions made by op()
 };
+
+// OpenMP's thread count is one per thread; setNumThreads means the process. So each thread follows the last value
+// before it computes.
+void followThreads(Env* env);
 
 // A failure of ours with its kind (NativeErrorKind in src/native/addon.ts).
 struct Failure {

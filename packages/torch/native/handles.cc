@@ -215,7 +215,10 @@ void moveToScope(Env* env, Handle handle, int64_t from, uint32_t to) {
 }
 
 Handle shareHandle(Env* env, Handle handle) {
-  const Handle copy = addHandle(env, getTensor(handle));
+  const at::Tensor tensor = getTensor(handle);
+  at::Tensor alias = tensor.detach();
+  if (tensor.is_leaf() && tensor.requires_grad()) alias.set_requires_grad(true);
+  const Handle copy = addHandle(env, std::move(alias));
   Key key;
   parse(copy, &key);
   Slot& slot = slotAt(key.index);
@@ -289,7 +292,7 @@ MemoryUse memoryUse(uint32_t owner, bool everyOwner) {
     }
     use.liveTensors++;
     count(tensor);
-    // Another thread's backward pass may be writing its gradients at this moment, so those are left out.
+    // Another thread's backward pass may be writing its tensors' gradients at this moment: those are left out.
     if (ownedHere && tensor.requires_grad() && tensor.is_leaf()) count(tensor.grad());
   }
   return use;

@@ -16,7 +16,8 @@ at::Tensor findTensor(Handle handle);
 bool releaseHandle(Env* env, Handle handle);
 bool isLive(Handle handle);
 
-// A handle on the same tensor that no thread owns; adoptHandle makes a thread its owner.
+// A handle, owned by no thread yet, on a detached alias: the same memory, but a gradient of its own, since libtorch
+// lets only one thread at a time touch a tensor's gradient. adoptHandle makes a thread its owner.
 Handle shareHandle(Env* env, Handle handle);
 void adoptHandle(Env* env, Handle handle);
 

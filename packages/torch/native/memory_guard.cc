@@ -9,7 +9,6 @@
 #include <malloc.h>
 #endif
 
-#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <mutex>
@@ -38,11 +37,21 @@ size_t systemAvailable() {
   return kUnknown;
 }
 
-// Page cache counts as used here, so this errs on the careful side inside containers.
+// Page cache counts as used by the control group, but the kernel drops it when memory is short.
+size_t groupReclaimable() {
+  std::ifstream file("/sys/fs/cgroup/memory.stat");
+  std::string key;
+  size_t bytes, sum = 0;
+  while (file >> key >> bytes)
+    if (key == "inactive_file" || key == "active_file" || key == "slab_reclaimable") sum += bytes;
+  return sum;
+}
+
 size_t groupAvailable() {
   const size_t limit = readNumber("/sys/fs/cgroup/memory.max"), used = readNumber("/sys/fs/cgroup/memory.current");
   if (limit == kUnknown || used == kUnknown) return kUnknown;
-  return limit > used ? limit - used : 0;
+  const size_t held = used - std::min(used, groupReclaimable());
+  return limit > held ? limit - held : 0;
 }
 
 class GuardedAllocator final : public c10::Allocator {
@@ -68,6 +77,8 @@ class GuardedAllocator final : public c10::Allocator {
 
  private:
   static void check(size_t bytes) {
+    if (bytes <= std::min(systemAvailable(), groupAvailable())) return;
+    returnFreedMemory();  // malloc may sit on freed memory
     const size_t available = std::min(systemAvailable(), groupAvailable());
     TORCH_CHECK_WITH(OutOfMemoryError, bytes <= available, "out of memory: ", bytes, " bytes requested, ", available,
                      " available");
@@ -75,15 +86,6 @@ class GuardedAllocator final : public c10::Allocator {
 
   c10::Allocator* next_;
 };
-
-// A training step frees and takes the same activations again and again. Kept by malloc, they cost no page faults
-// (40,000 to 110,000 a step of MiniLM's shape). emptyCache() gives them back; glibc's own variables win.
-void keepFreedMemory() {
-#ifdef __GLIBC__
-  if (!std::getenv("MALLOC_MMAP_THRESHOLD_")) mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  if (!std::getenv("MALLOC_TRIM_THRESHOLD_")) mallopt(M_TRIM_THRESHOLD, 2000 << 20);
-#endif
-}
 
 }  // namespace
 
@@ -96,7 +98,6 @@ void returnFreedMemory() {
 void installMemoryGuard() {
   static std::once_flag once;
   std::call_once(once, [] {
-    keepFreedMemory();
     c10::SetCPUAllocator(new GuardedAllocator(c10::GetCPUAllocator()), /*priority=*/1);
   });
 }

@@ -164,8 +164,15 @@ napi_value clipGradNorm(Call& call) {
   c10::NoGradGuard guard;
   const Tensors all = gradients(call);
   if (all.empty()) return call.fromNumber(0.0);
+  // Each norm in at least float32, as a float16 one would overflow; in float64 if any gradient is that.
+  bool anyDouble = false;
+  for (const at::Tensor& gradient : all) anyDouble = anyDouble || gradient.scalar_type() == at::kDouble;
   Tensors norms;
-  for (const at::Tensor& gradient : all) norms.push_back(at::linalg_vector_norm(gradient, 2).to(all[0].device(), at::kFloat));
+  for (const at::Tensor& gradient : all) {
+    const at::ScalarType own = gradient.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+    const at::Tensor norm = at::linalg_vector_norm(gradient, 2, at::OptionalIntArrayRef(), /*keepdim=*/false, own);
+    norms.push_back(norm.to(all[0].device(), anyDouble ? at::kDouble : at::kFloat));
+  }
   const double total = at::linalg_vector_norm(at::stack(norms), 2).item<double>();
   if (std::isfinite(maxNorm)) {
     const double factor = maxNorm / (total + 1e-6);

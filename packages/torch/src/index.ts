@@ -39,7 +39,7 @@ export {
   TorchError,
   UnsupportedOpError,
 } from './errors.ts';
-export { keep, memory, scope, scopeAsync } from './memory/index.ts';
+export { heldTensors, keep, memory, scope, scopeAsync } from './memory/index.ts';
 export type { LibraryInfo, NativeMemory } from './native/addon.ts';
 export * from './ops/index.ts';
 export { manualSeed, rngState, setRngState } from './random/index.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ArgumentError, backward, IndexError, memory, scope, type Tensor } from '@ragwright/torch';
+import { ArgumentError, autocast, backward, IndexError, memory, scope, type Tensor } from '@ragwright/torch';
 import { type PackedBatch, pack, StateDictError } from '@ragwright/torch/nn';
 import { AdamW } from '@ragwright/torch/optim';
 import { openSafetensors, writeSafetensors } from '@ragwright/torch/safetensors';
@@ -130,6 +130,29 @@ test('training moves what is not frozen, and only that; the loss falls', async (
     if (frozen) expect(now, name).toEqual(before.get(name));
     else expect(now, name).not.toEqual(before.get(name));
   }
+});
+
+test('bfloat16 autocast: close to float32, trains float32 weights, leaves nothing behind', async () => {
+  using trained = await loadBert(folder);
+  using optimizer = new AdamW(trained.namedParameters(), { lr: 1e-3 });
+  const batch = batchOf('unequal');
+  const losses: number[] = [];
+  const used: number[] = [];
+  for (let step = 0; step < 6; step++) {
+    scope(() => {
+      const { hidden } = autocast({ device: 'cpu', dtype: 'bfloat16' }, () => trained.forward(batch));
+      if (step === 0) expect(difference(hidden.to('float32'), 'unequal.hidden')).toBeLessThan(0.15);
+      const loss = hidden.sub(golden.tensor('unequal.w').tanh()).square().mean();
+      backward(loss);
+      losses.push(Number(loss.item()));
+    });
+    optimizer.step();
+    optimizer.zeroGrad();
+    used.push(memory().bytes);
+  }
+  expect(losses.at(-1)).toBeLessThan((losses[0] as number) * 0.95);
+  expect(new Set(trained.parameters().map((tensor) => tensor.dtype))).toEqual(new Set(['float32']));
+  expect(new Set(used).size).toBe(1);
 });
 
 describe('loadBert', () => {

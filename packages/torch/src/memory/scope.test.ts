@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import '../vitest/index.ts';
 import {
   ArgumentError,
+  heldTensors,
   keep,
   memory,
   noGrad,
@@ -11,6 +12,7 @@ import {
   tensor,
   zeros,
 } from '../index.ts';
+import { pack } from '../nn/index.ts';
 
 const live = () => memory('thread').liveTensors;
 
@@ -187,6 +189,25 @@ describe('keep', () => {
       keep(tensor(1)).dispose();
     }).toLeakNothing();
   });
+});
+
+it('an object that lists its tensors may be returned', () => {
+  class Pair {
+    readonly left = zeros([1]);
+    readonly right = zeros([2]);
+    readonly unlisted = zeros([3]);
+    get [heldTensors]() {
+      return [this.left, this.right];
+    }
+  }
+  const pair = scope(() => new Pair());
+  expect([pair.left.isDisposed, pair.right.isDisposed, pair.unlisted.isDisposed]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  using batch = scope(() => pack([[1, 2], [3]]));
+  expect(batch.tokens.toArray()).toEqual([1, 2, 3]);
 });
 
 describe('memory', () => {

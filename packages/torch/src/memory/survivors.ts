@@ -1,8 +1,11 @@
 import { Tensor } from '../tensor/tensor.ts';
 
+/** A class whose instances may be returned from a scope lists its tensors (or containers of them) under this. */
+export const heldTensors: unique symbol = Symbol('held tensors');
+
 /**
- * The tensors in a value: itself, or anywhere in nested arrays, plain objects, Maps and Sets. Other class
- * instances are not searched. Cycles are fine.
+ * The tensors in a value: itself, or anywhere in nested arrays, plain objects, Maps, Sets, and objects that
+ * list theirs under {@link heldTensors}. Other class instances are not searched. Cycles are fine.
  */
 export function tensorsIn(value: unknown): Tensor[] {
   if (value instanceof Tensor) return [value];
@@ -28,6 +31,7 @@ const noItems: readonly unknown[] = [];
 function itemsOf(container: object): Iterable<unknown> {
   if (Array.isArray(container) || container instanceof Set) return container;
   if (container instanceof Map) return [...container.keys(), ...container.values()];
+  if (heldTensors in container) return container[heldTensors] as Iterable<unknown>;
   const prototype = Object.getPrototypeOf(container);
   return prototype === Object.prototype || prototype === null ? Object.values(container) : noItems;
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
-import { backward, manualSeed, ones, randn, scope, type Tensor } from '../index.ts';
+import { backward, cat, manualSeed, ones, randn, scope, type Tensor } from '../index.ts';
 import { type NestedNumbers, tensor } from '../tensor/index.ts';
 import { packedAttention } from './attention.ts';
 import { expectClose, expectGradients, type GoldenGradients, golden } from './golden.fixture.ts';
+import { bucketByLength } from './lengthRuns.ts';
 import { pack } from './packedBatch.ts';
 import { applyRotary, rotaryAngles } from './rotary.ts';
 
@@ -65,12 +66,35 @@ describe('packed attention equals attention on each sequence alone', () => {
     });
   });
 
-  test('bfloat16 is close to float32', () => {
+  // Half precision takes the way by buckets: the rounding is its own, the padding must not show.
+  test.each([
+    ['two lengths', [20, 70], false],
+    ['buckets with padding', [30, 3, 31, 29, 64, 61, 2, 33], false],
+    ['buckets with padding, causal', [30, 3, 31, 29, 64, 61, 2, 33], true],
+    ['sorted buckets, one without padding', [7, 7, 60, 61, 62], false],
+  ] as const)('bfloat16 is close to float64: %s', (_, lengths, causal) => {
     manualSeed(5);
-    const [q, k, v] = [0, 1, 2].map(() => randn([90, 2, 16])) as [Tensor, Tensor, Tensor];
-    const want = packedAttention(q, k, v, [20, 70]).toArray() as NestedNumbers;
-    const [qb, kb, vb] = [q, k, v].map((x) => x.to('bfloat16')) as [Tensor, Tensor, Tensor];
-    expectClose(packedAttention(qb, kb, vb, [20, 70]).to('float32'), want, 0.03);
+    const tokens = lengths.reduce((a, b) => a + b, 0);
+    const [q, k, v, w] = [4, 2, 2, 4].map((heads) => randn([tokens, heads, 16]).to('bfloat16')) as [
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const run = (dtype: 'float64' | 'bfloat16'): NestedNumbers[] => {
+      const leaves = [q, k, v].map((x) => x.to({ dtype, copy: true }).requiresGrad_()) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const output = packedAttention(...leaves, lengths, { causal });
+      backward(output.mul(w.to(dtype)).sum());
+      return [output, ...leaves.map((x) => x.grad as Tensor)].map((x) => x.toArray() as NestedNumbers);
+    };
+    const want = run('float64');
+    run('bfloat16').forEach((got, i) => {
+      expectClose(tensor(got), want[i] as NestedNumbers, 0.05);
+    });
   });
 
   test('dropout drops weights, and keeps the mean', () => {
@@ -86,6 +110,21 @@ describe('packed attention equals attention on each sequence alone', () => {
       return sum.div(400);
     });
     expect(mean.sub(plain).abs().mean().item()).toBeLessThan(0.05);
+  });
+});
+
+describe('buckets', () => {
+  test('take sequences of similar length, up to their share of padding', () => {
+    const buckets = bucketByLength([10, 3, 9, 8, 3, 1], 0.15);
+    expect(buckets).toEqual([
+      { length: 10, sequences: [0, 2, 3] }, // 27 of 30 are real
+      { length: 3, sequences: [1, 4] },
+      { length: 1, sequences: [5] },
+    ]);
+    expect(bucketByLength([5, 4, 5], 0)).toEqual([
+      { length: 5, sequences: [0, 2] },
+      { length: 4, sequences: [1] },
+    ]);
   });
 });
 
@@ -148,6 +187,9 @@ describe('rotary embeddings', () => {
     const angles = rotaryAngles(tensor(want.positions, { dtype: 'int64' }), { headDim: 6, base: want.base });
     expectClose(applyRotary(tensor(want.q), angles), want.qRotated, 2e-6);
     expectClose(applyRotary(tensor(want.k), angles), want.kRotated, 2e-6);
+    const rest = randn([...tensor(want.q).shape.slice(0, 2), 3]);
+    const partial = applyRotary(cat([tensor(want.q), rest], -1), angles);
+    expect(partial.equal(cat([applyRotary(tensor(want.q), angles), rest], -1))).toBe(true);
   });
   test.each([0, 3, 2.5])('a head of %s has no pairs', (headDim) => {
     expect(() => rotaryAngles(tensor([0], { dtype: 'int64' }), { headDim })).toThrow(ArgumentError);

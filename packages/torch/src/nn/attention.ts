@@ -1,11 +1,11 @@
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { scope } from '../memory/index.ts';
-import { cat } from '../ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { attendRun, type RunOptions } from './attentionRun.ts';
+import { attendInBuckets, attendMixed, attendSorted } from './attentionGroups.ts';
+import type { RunOptions } from './attentionRun.ts';
 import { hasVarlenKernel, varlenAttention } from './attentionVarlen.ts';
 import { checkProbability } from './dropout.ts';
-import { type LengthPlan, planOnce } from './lengthRuns.ts';
+import { planOnce } from './lengthRuns.ts';
 
 export interface PackedAttentionOptions {
   /** Probability of dropping an attention weight in this call (default 0): pass 0 in evaluation. */
@@ -19,8 +19,9 @@ export interface PackedAttentionOptions {
 /**
  * Self-attention within each sequence of a packed stream: softmax(scale · q·kᵀ)·v, without padding.
  *
- * On CUDA one variable-length kernel does it where libtorch has one. Elsewhere, sequences of equal length
- * form a rectangle and are computed together; a stream sorted by length is cut there without copying.
+ * On CUDA one variable-length kernel does it where libtorch has one. On CPU in float32, sequences of equal
+ * length form a rectangle and are computed together; a stream sorted by length is cut there without copying.
+ * In half precision each call of a kernel costs more, so that buckets with a little padding are faster.
  *
  * @param q [T, heads, headDim]
  * @param k [T, kvHeads, headDim]; `heads` must be a multiple of `kvHeads` (grouped queries, arXiv 2305.13245)
@@ -50,54 +51,14 @@ export function packedAttention(
     if (device.startsWith('cuda') && hasVarlenKernel(dtype, headDim)) {
       return varlenAttention(q, k, v, list, resolved);
     }
+    const buckets = device !== 'cpu' || dtype === 'bfloat16' || dtype === 'float16';
+    if (buckets && plan.buckets.length < plan.runs.length) {
+      return attendInBuckets([q, k, v], list, plan.buckets, resolved);
+    }
     return plan.sizes
-      ? attendSorted(q, k, v, plan, plan.sizes, resolved)
-      : attendMixed(q, k, v, list, plan, resolved);
+      ? attendSorted([q, k, v], plan, plan.sizes, resolved)
+      : attendMixed([q, k, v], list, plan, resolved);
   });
-}
-
-/** The runs follow one another in the stream: cut it there. */
-function attendSorted(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  plan: LengthPlan,
-  sizes: readonly number[],
-  options: RunOptions,
-): Tensor {
-  const [first] = plan.runs;
-  if (first && plan.runs.length === 1) return attendRun(q, k, v, first, options);
-  // One split instead of many narrows: a narrow's backward pass fills a tensor of full size with zeros.
-  const [qs, ks, vs] = [q, k, v].map((x) => x.splitWithSizes(sizes, 0)) as [Tensor[], Tensor[], Tensor[]];
-  const outputs = plan.runs.map((run, i) =>
-    attendRun(qs[i] as Tensor, ks[i] as Tensor, vs[i] as Tensor, run, options),
-  );
-  return cat(outputs, 0);
-}
-
-/** Sequences in any order: cut the stream into sequences, join those of equal length, and put them back. */
-function attendMixed(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  lengths: readonly number[],
-  plan: LengthPlan,
-  options: RunOptions,
-): Tensor {
-  const [qs, ks, vs] = [q, k, v].map((x) => x.splitWithSizes(lengths, 0)) as [Tensor[], Tensor[], Tensor[]];
-  const outputs: Tensor[] = new Array(lengths.length);
-  for (const run of plan.runs) {
-    const join = (pieces: Tensor[]): Tensor => {
-      const chosen = run.sequences.map((i) => pieces[i] as Tensor);
-      return chosen.length === 1 ? (chosen[0] as Tensor) : cat(chosen, 0);
-    };
-    const output = attendRun(join(qs), join(ks), join(vs), run, options);
-    const pieces = run.sequences.length === 1 ? [output] : output.split(run.length, 0);
-    run.sequences.forEach((sequence, i) => {
-      outputs[sequence] = pieces[i] as Tensor;
-    });
-  }
-  return cat(outputs, 0);
 }
 
 function resolve(options: PackedAttentionOptions, headDim: number): RunOptions {

@@ -16,10 +16,21 @@ const hasPublicSdpa = native.opSchemas('scaled_dot_product_attention').length > 
  * Up to this length, float32 attention on CPU is faster from batched matrix products than from the fused
  * kernel (bench/attention); beyond it the fused kernel, which keeps no length × length weights.
  */
-const LONGEST_BY_PARTS = 64;
+const LONGEST_BY_PARTS = 96;
 
-/** Attention over sequences of one length. q [count · length, heads, headDim]; k, v may have fewer heads. */
-export function attendRun(q: Tensor, k: Tensor, v: Tensor, run: LengthRun, options: RunOptions): Tensor {
+/**
+ * Attention over sequences of one length. q [count · length, heads, headDim]; k, v may have fewer heads.
+ *
+ * @param mask [count, 1, 1, length], added to the scores; not together with `causal`
+ */
+export function attendRun(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  run: LengthRun,
+  options: RunOptions,
+  mask?: Tensor,
+): Tensor {
   const shape = q.shape;
   const [, heads = 1, headDim = 1] = shape;
   const count = run.sequences.length;
@@ -32,7 +43,8 @@ export function attendRun(q: Tensor, k: Tensor, v: Tensor, run: LengthRun, optio
     return parts.unsqueeze(2).expand(groups).reshape([count, heads, run.length, headDim]);
   };
   const parts: [Tensor, Tensor, Tensor] = [split(q), split(k), split(v)];
-  const output = isFasterByParts(q, run, options) ? byParts(...parts, options) : fused(...parts, options);
+  const attend = isFasterByParts(q, run, options) ? byParts : fused;
+  const output = attend(...parts, options, mask);
   return output.transpose(1, 2).reshape(shape);
 }
 
@@ -44,12 +56,15 @@ function isFasterByParts(q: Tensor, run: LengthRun, options: RunOptions): boolea
 }
 
 /** softmax(scale · q·kᵀ)·v from batched products; q, k, v [count, heads, length, headDim]. */
-function byParts(q: Tensor, k: Tensor, v: Tensor, options: RunOptions): Tensor {
+function byParts(q: Tensor, k: Tensor, v: Tensor, options: RunOptions, mask?: Tensor): Tensor {
   const [count = 1, heads = 1, length = 1, headDim = 1] = q.shape;
   const flat = (x: Tensor): Tensor => x.reshape([count * heads, length, headDim]);
   const scaled = mul(flat(q), options.scale);
   const keys = flat(k).transpose(1, 2);
-  const scores = options.causal ? baddbmm(laterTokens(q, length), scaled, keys) : bmm(scaled, keys);
+  const bias = options.causal
+    ? laterTokens(q, length)
+    : mask?.expand([count, heads, 1, length]).reshape([count * heads, 1, length]);
+  const scores = bias ? baddbmm(bias, scaled, keys) : bmm(scaled, keys);
   const weights = softmax(scores, -1);
   const dropped = options.dropout > 0 ? dropout(weights, options.dropout, true) : weights;
   return bmm(dropped, flat(v)).view([count, heads, length, headDim]);
@@ -60,9 +75,9 @@ const laterTokens = (like: Tensor, length: number): Tensor =>
   triu(full([length, length], Number.NEGATIVE_INFINITY, { dtype: like.dtype, device: like.device }), 1);
 
 /** libtorch's fused kernel. Its scale argument is younger (2.1) than the op, so another scale goes into q. */
-function fused(q: Tensor, k: Tensor, v: Tensor, options: RunOptions): Tensor {
+function fused(q: Tensor, k: Tensor, v: Tensor, options: RunOptions, mask?: Tensor): Tensor {
   const own = options.scale * Math.sqrt(q.shape[3] as number);
   const scaled = Math.abs(own - 1) < 1e-12 ? q : mul(q, own);
-  if (hasPublicSdpa) return scaledDotProductAttention(scaled, k, v, undefined, 0, options.causal);
-  return _scaledDotProductAttention(scaled, k, v, undefined, 0, false, options.causal)[0];
+  if (hasPublicSdpa) return scaledDotProductAttention(scaled, k, v, mask, 0, options.causal);
+  return _scaledDotProductAttention(scaled, k, v, mask, 0, false, options.causal)[0];
 }

@@ -130,8 +130,9 @@ function offsetsOn(device: string, lengths: readonly number[]): Tensor {
   if (known && Object.isFrozen(lengths)) return known;
   const ends = offsets(lengths);
   const host = fromTypedArray(ends, [ends.length]);
-  const made = keep(host.to({ device }));
+  const made = host.to({ device });
   host.dispose();
-  if (Object.isFrozen(lengths)) cache.set(lengths, (cache.get(lengths) ?? new Map()).set(device, made));
+  if (!Object.isFrozen(lengths)) return made; // may change: no use in keeping it
+  cache.set(lengths, (cache.get(lengths) ?? new Map()).set(device, keep(made)));
   return made;
 }

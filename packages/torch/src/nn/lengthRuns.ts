@@ -7,8 +7,20 @@ export interface LengthRun {
   readonly sequences: readonly number[];
 }
 
+/** Sequences of similar length, to be padded to the longest of them. */
+export interface LengthBucket {
+  /** Of the longest. */
+  readonly length: number;
+  /** Indexes of the sequences in the batch, longest first. */
+  readonly sequences: readonly number[];
+}
+
+/** Share of padding that a bucket may have: bench/attention. */
+const PADDING = 0.15;
+
 export interface LengthPlan {
   readonly runs: readonly LengthRun[];
+  readonly buckets: readonly LengthBucket[];
   /** Tokens of each run if the runs follow one another in the stream; else absent. */
   readonly sizes?: readonly number[];
 }
@@ -46,8 +58,25 @@ export function planByLength(op: string, lengths: readonly number[], tokens: num
     });
   }
   const runs = [...byLength].map(([length, sequences]) => ({ length, sequences }));
-  if (!contiguous) return { runs };
-  return { runs, sizes: runs.map((run) => run.length * run.sequences.length) };
+  const buckets = bucketByLength(lengths, PADDING);
+  if (!contiguous) return { runs, buckets };
+  return { runs, buckets, sizes: runs.map((run) => run.length * run.sequences.length) };
+}
+
+/** Fills buckets from the longest sequence on, while no more than `padding` of their elements are padding. */
+export function bucketByLength(lengths: readonly number[], padding: number): LengthBucket[] {
+  const lengthOf = (sequence: number): number => lengths[sequence] as number;
+  const longestFirst = lengths.map((_, i) => i).sort((a, b) => lengthOf(b) - lengthOf(a) || a - b);
+  const buckets: { length: number; sequences: number[]; tokens: number }[] = [];
+  for (const sequence of longestFirst) {
+    const last = buckets.at(-1);
+    const tokens = (last?.tokens ?? 0) + lengthOf(sequence);
+    if (last && tokens >= (1 - padding) * last.length * (last.sequences.length + 1)) {
+      last.sequences.push(sequence);
+      last.tokens = tokens;
+    } else buckets.push({ length: lengthOf(sequence), sequences: [sequence], tokens: lengthOf(sequence) });
+  }
+  return buckets.map(({ length, sequences }) => ({ length, sequences }));
 }
 
 const plans = new WeakMap<readonly number[], { readonly tokens: number; readonly plan: LengthPlan }>();

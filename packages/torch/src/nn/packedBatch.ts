@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.ts';
+import { heldTensors } from '../memory/index.ts';
 import { fromTypedArray } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -79,8 +80,14 @@ export class PackedBatch {
     });
   }
 
+  /** What a scope that returns the batch must not free. */
+  get [heldTensors](): readonly Tensor[] {
+    const tensors = [this.tokens, this.positions, this.cuSeqlens];
+    return this.segmentIds ? [...tensors, this.segmentIds] : tensors;
+  }
+
   dispose(): void {
-    for (const tensor of [this.tokens, this.positions, this.cuSeqlens, this.segmentIds]) tensor?.dispose();
+    for (const tensor of this[heldTensors]) tensor.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -40,10 +40,20 @@ export function rotaryAngles(positions: Tensor, options: RotaryOptions): RotaryA
   });
 }
 
-/** Rotates queries or keys [T, heads, headDim] by their positions: x·cos + rotateHalf(x)·sin. */
+/**
+ * Rotates queries or keys [T, heads, headDim] by their positions: x·cos + rotateHalf(x)·sin. Angles of fewer
+ * features rotate the first ones of each head and leave the rest (partial rotary).
+ */
 export function applyRotary(x: Tensor, angles: RotaryAngles): Tensor {
+  const [size, rotated] = [x.shape.at(-1) as number, angles.cos.shape.at(-1) as number];
   return scope(() => {
-    const [first, second] = x.chunk(2, -1) as [Tensor, Tensor];
-    return add(mul(x, angles.cos), mul(cat([neg(second), first], -1), angles.sin));
+    if (rotated >= size) return rotate(x, angles);
+    const [turned, rest] = x.splitWithSizes([rotated, size - rotated], -1) as [Tensor, Tensor];
+    return cat([rotate(turned, angles), rest], -1);
   });
+}
+
+function rotate(x: Tensor, angles: RotaryAngles): Tensor {
+  const [first, second] = x.chunk(2, -1) as [Tensor, Tensor];
+  return add(mul(x, angles.cos), mul(cat([neg(second), first], -1), angles.sin));
 }

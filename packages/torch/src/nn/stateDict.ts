@@ -79,7 +79,7 @@ export function loadInto(
   op: string,
   slots: readonly Slot[],
   source: WeightSource,
-  options: LoadOptions & { readonly disposeRead?: boolean },
+  options: LoadOptions,
 ): StateDictProblems {
   const wanted = new Map<string, Slot[]>();
   for (const slot of slots) wanted.set(slot.name, [...(wanted.get(slot.name) ?? []), slot]);
@@ -92,8 +92,8 @@ export function loadInto(
     const name = options.rename ? options.rename(from) : from;
     if (name === undefined) continue;
     const targets = wanted.get(name);
-    if (!targets) {
-      unexpected.push(from);
+    if (!targets || found.has(name)) {
+      unexpected.push(found.has(name) ? `${from} (a second ${name})` : from);
       continue;
     }
     found.add(name);

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors.ts';
 import { native } from '../native/attach.ts';
 import { checkNumbers, type OptimizerParameters } from './groups.ts';
 import { RuleOptimizer, type UpdateRule } from './optimizer.ts';
@@ -17,8 +18,15 @@ export interface AdamWSettings {
 const rule: UpdateRule<AdamWSettings> = {
   name: 'AdamW',
   defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 1e-2 },
-  check: ({ lr, betas: [beta1, beta2], eps, weightDecay }) => {
+  check: ({ lr, betas, eps, weightDecay }) => {
     checkNumbers('AdamW', { lr, eps, weightDecay });
+    if (!Array.isArray(betas) || betas.length !== 2) {
+      throw new ArgumentError('AdamW', 'betas must be two numbers', {
+        expected: '[beta1, beta2]',
+        got: String(betas),
+      });
+    }
+    const [beta1, beta2] = betas;
     checkNumbers('AdamW', { 'betas[0]': beta1, 'betas[1]': beta2 }, 0, 1);
   },
   slots: () => ['exp_avg', 'exp_avg_sq'],

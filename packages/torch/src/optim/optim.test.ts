@@ -194,6 +194,8 @@ describe('optimizer state', () => {
     ],
     ['a negative rate', (w) => new AdamW([['w', w]], { lr: -1 })],
     ['a beta of 1', (w) => new AdamW([['w', w]], { betas: [0.9, 1] })],
+    ['a misspelt setting', (w) => new AdamW([['w', w]], { weight_decay: 0 } as never)],
+    ['betas that are no pair', (w) => new AdamW([['w', w]], { betas: 0.9 } as never)],
     ['an unknown setting', (w) => new SGD([{ parameters: [['w', w]], rate: 1 } as never])],
     ['nesterov without momentum', (w) => new SGD([['w', w]], { nesterov: true })],
   ])('%s is an ArgumentError', (_, make) => {
@@ -231,12 +233,28 @@ describe('schedules equal transformers', () => {
     });
   });
   test('bad step counts', () => {
+    // as get_linear_schedule_with_warmup: no step at the full rate after all steps are taken
+    expect(linearSchedule({ warmupSteps: 10, totalSteps: 10 })(10)).toBe(0);
+    expect(linearSchedule({ totalSteps: 0 })(0)).toBe(0);
     expect(() => linearSchedule({ totalSteps: -1 })).toThrow(ArgumentError);
     expect(() => cosineSchedule({ warmupSteps: 0.5, totalSteps: 3 })).toThrow(ArgumentError);
   });
 });
 
 describe('clipGradNorm equals clip_grad_norm_', () => {
+  test.each([
+    ['float64', [1e100, 1e84], 1e100],
+    ['float16', [30_000, 40_000], 50_000],
+  ] as const)('%s: the norm does not overflow on its way', (dtype, values, norm) => {
+    const w = zeros([2], { dtype }).requiresGrad_();
+    w.grad = tensor([...values], { dtype });
+    const found = clipGradNorm([w], 1);
+    expect(found / norm).toBeCloseTo(1, 3);
+    const [first, second] = (w.grad as Tensor).to('float64').toArray() as number[];
+    expect((first as number) / (values[0] / norm)).toBeCloseTo(1, 2);
+    expect((second as number) / (values[1] / norm)).toBeCloseTo(1, 2);
+  });
+
   interface Clipping {
     readonly gradients: NestedNumbers[];
     readonly cases: { maxNorm: number; norm: number; clipped: NestedNumbers[] }[];

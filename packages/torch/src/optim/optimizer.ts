@@ -36,6 +36,22 @@ export interface UpdateRule<Settings extends { readonly lr: number }> {
 
 const handles = (tensors: readonly Tensor[]): Handle[] => tensors.map((tensor) => tensor.handle);
 
+/** @throws ArgumentError for a setting that the rule does not have */
+function withDefaults<Settings extends { readonly lr: number }>(
+  { name, defaults }: UpdateRule<Settings>,
+  options: Partial<Settings>,
+): Settings {
+  const known = Object.keys(defaults);
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      const expected = known.join(', ');
+      throw new ArgumentError(name, `there is no setting '${key}'`, { expected, got: key });
+    }
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
 /** The bookkeeping that all update rules share: groups, state, steps. */
 export class RuleOptimizer<Settings extends { readonly lr: number }> implements Optimizer {
   readonly #rule: UpdateRule<Settings>;
@@ -47,7 +63,7 @@ export class RuleOptimizer<Settings extends { readonly lr: number }> implements 
     options: Partial<Settings>,
   ) {
     this.#rule = rule;
-    const defaults = { ...rule.defaults, ...options };
+    const defaults = withDefaults(rule, options);
     const groups: ResolvedGroup<Settings>[] = resolveGroups(rule.name, parameters, defaults, rule.check);
     this.#groups = groups.map(({ names, tensors, settings }) => ({
       settings,

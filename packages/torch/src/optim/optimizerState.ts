@@ -25,9 +25,10 @@ export class GroupState {
     this.parameters = parameters;
     this.slots = slots;
     this.steps = new Float64Array(names.length);
+    this.active(); // before the first activations: memory that stays should not lie between memory that goes
   }
 
-  /** One tensor per parameter for a slot. Made when a parameter is first trained: a frozen one costs nothing. */
+  /** The trained parameters, and for each slot one tensor per trained parameter. A frozen one costs nothing. */
   active(): { indexes: number[]; slots: Tensor[][] } {
     const indexes: number[] = [];
     this.parameters.forEach((parameter, i) => {
@@ -51,8 +52,9 @@ export class GroupState {
   save(tensors: Record<string, Tensor>, steps: Record<string, number>): void {
     this.names.forEach((name, i) => {
       const state = this.#tensors.get(name);
-      if (!state) return;
-      steps[name] = this.steps[i] as number;
+      const taken = this.steps[i] as number;
+      if (!state || taken === 0) return;
+      steps[name] = taken;
       this.slots.forEach((slot, s) => {
         tensors[`${name}.${slot}`] = state[s] as Tensor;
       });

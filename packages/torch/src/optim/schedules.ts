@@ -36,7 +36,9 @@ export function constantSchedule({ warmupSteps = 0 }: WarmupOptions = {}): Sched
 export function linearSchedule({ warmupSteps = 0, totalSteps }: DecayOptions): Schedule {
   checkSteps('linearSchedule', { warmupSteps, totalSteps });
   return (step) =>
-    step < warmupSteps ? warmup(step, warmupSteps) : Math.max(0, 1 - progress(step, warmupSteps, totalSteps));
+    step < warmupSteps
+      ? warmup(step, warmupSteps)
+      : Math.max(0, (totalSteps - step) / Math.max(1, totalSteps - warmupSteps));
 }
 
 /**

@@ -4,6 +4,7 @@ import '../vitest/index.ts';
 import {
   DTypeError,
   fromTypedArray,
+  libraryInfo,
   OutOfMemoryError,
   ones,
   ShapeError,
@@ -230,4 +231,11 @@ describe('text', () => {
 
 it('structuredClone fails and says what to do', () => {
   expect(() => structuredClone(tensor([1]))).toThrow(/tensor\.share\(\).*Tensor\.adopt/);
+});
+
+const hasUint64 = Number(libraryInfo().version.split('.')[0]) >= 2;
+
+it.runIf(hasUint64)('item() reads uint64 whole', () => {
+  expect(tensor([2n ** 63n + 1n], { dtype: 'uint64' }).item()).toBe(2n ** 63n + 1n);
+  expect(tensor([7], { dtype: 'uint64' }).item()).toBe(7);
 });

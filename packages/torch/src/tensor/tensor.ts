@@ -144,7 +144,11 @@ export class Tensor {
     return new Tensor(convert(this.handle, target));
   }
 
-  /** A ticket to post to another thread of this process, where `Tensor.adopt` takes it. Shares the memory. */
+  /**
+   * A ticket to post to another thread of this process, where `Tensor.adopt` takes it. Both threads see the
+   * same memory, but each has a gradient of its own: the adopted tensor is detached from this one's graph, and
+   * a leaf that requires a gradient still does.
+   */
   share(): SharedTensor {
     return ticketFor(native.share(this.handle));
   }

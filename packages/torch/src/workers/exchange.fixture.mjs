@@ -1,6 +1,6 @@
 // A worker that adopts posted tensors and answers each message.
 import { parentPort } from 'node:worker_threads';
-import { memory, scope, Tensor, tensor } from '../../dist/index.js';
+import { memory, numThreads, scope, Tensor, tensor } from '../../dist/index.js';
 
 let held = [];
 
@@ -12,6 +12,18 @@ const jobs = {
       x.mul(x).sum().backward();
       return x.grad.share();
     }),
+  /** Trains a shared weight for a while; its gradient is this thread's own. */
+  train: (ticket) => {
+    const weight = Tensor.adopt(ticket);
+    const until = Date.now() + 300;
+    while (Date.now() < until) {
+      scope(() => weight.mul(weight).sum().backward());
+      weight.grad = null;
+    }
+    weight.dispose();
+    return weight.isDisposed;
+  },
+  threads: () => numThreads(),
   increment: (ticket) =>
     scope(() => {
       Tensor.adopt(ticket).add_(1);

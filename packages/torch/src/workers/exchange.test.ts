@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ArgumentError,
   memory,
+  numThreads,
   type SharedTensor,
   scope,
+  setNumThreads,
   Tensor,
   TensorDisposedError,
   tensor,
@@ -45,6 +47,32 @@ describe('tickets', () => {
     using x = tensor([1, 2]);
     expect(await ask('increment', x.share())).toEqual({ answer: undefined });
     expect(x.toArray()).toEqual([2, 3]);
+  });
+
+  it('give each thread a gradient of its own, which nobody else reads or replaces', async () => {
+    using weight = tensor([1, 2], { requiresGrad: true });
+    using gradient = tensor([5, 5]);
+    weight.grad = gradient;
+    let answered = false;
+    const reply = ask('train', weight.share()).finally(() => {
+      answered = true;
+    });
+    for (let reads = 0; !answered; reads++) {
+      memory('process');
+      memory('thread');
+      scope(() => expect(weight.grad?.toArray()).toEqual([5, 5]));
+      if (reads % 100 === 0) await new Promise((resume) => setImmediate(resume));
+    }
+    expect(await reply).toEqual({ answer: true });
+  });
+
+  it('the number of threads is one for all', async () => {
+    const before = numThreads();
+    await ask('threads'); // the worker has computed with the old number
+    setNumThreads(before + 1);
+    expect(await ask('threads')).toEqual({ answer: before + 1 });
+    setNumThreads(before);
+    expect(await ask('threads')).toEqual({ answer: before });
   });
 
   it('count where the tensor lives', async () => {
