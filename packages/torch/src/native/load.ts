@@ -41,13 +41,13 @@ function locate(): { path: string; record: BuildRecord | undefined } {
 
 /**
  * libgomp's waiting threads spin. Debian's OpenBLAS and libtorch share one libgomp and steal the cores from each
- * other that way; elsewhere a shorter spin costs nothing on a quiet machine and 10 times less on a busy one
+ * other that way; elsewhere a shorter spin costs little on a quiet machine and saves most of the time on a busy one
  * (bench/attention). libgomp reads this once, when it is loaded; from a worker it has no effect.
  */
 function tameSpinning(record: BuildRecord | undefined): void {
   if (process.env['OMP_WAIT_POLICY'] !== undefined) return;
   if (record?.source === 'debian') process.env['OMP_WAIT_POLICY'] = 'passive';
-  else process.env['GOMP_SPINCOUNT'] ??= '10000';
+  else process.env['GOMP_SPINCOUNT'] ??= '1000';
 }
 
 function load(): NativeAddon {
