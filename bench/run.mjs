@@ -11,7 +11,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -79,6 +79,8 @@ try {
     run(process.execPath, ['--expose-gc', join(folder, 'bench.mjs'), scratch, values.threads]);
   const about = python('prepare');
   const runs = { ours: [], python: [] };
+  const load = loadavg()[0] ?? 0; // what else ran on the machine before the first round
+  if (load > 1) console.error(`the machine is busy (load ${load.toFixed(1)}): figures will be off`);
   for (let i = 0; i < Number(values.rounds); i++) {
     runs.ours.push(ours());
     runs.python.push(python('run'));
@@ -101,7 +103,13 @@ try {
   }
   if (values.record) {
     const [cpu] = cpus();
-    const machine = { cpu: cpu?.model, threads: Number(values.threads), node: process.version, ...about };
+    const machine = {
+      cpu: cpu?.model,
+      threads: Number(values.threads),
+      node: process.version,
+      load: round(load),
+      ...about,
+    };
     const record = { command: `node bench/run.mjs ${name}`, rounds: Number(values.rounds), machine, table };
     writeFileSync(join(folder, 'baseline.json'), `${JSON.stringify(record, null, 2)}\n`);
   }
