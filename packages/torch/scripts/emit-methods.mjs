@@ -21,8 +21,15 @@ export function emitMethods(header, topics) {
       const local = localName(op);
       names.push(local === name ? name : `${name} as ${local}`);
       const inPlace = isInPlace(group[0]) ? ', in place' : '';
+      const schemas = [...new Set(group.map((s) => s.schema.text.slice('aten::'.length)))];
       declarations.push(
-        `    /** \`aten::${op}\` of this tensor${inPlace}. See the function of this name. */`,
+        '    /**',
+        `     * \`aten::${op}\` of this tensor${inPlace}. See the function of this name.`,
+        '     *',
+        '     * ```',
+        ...schemas.map((text) => `     * ${text}`),
+        '     * ```',
+        '     */',
       );
       for (const s of group) declarations.push(`    ${name}(${parameterList(s, 1)}): ${returnType(s)};`);
       const places = placeNames(group).slice(1);

@@ -5,9 +5,15 @@ describe('TorchError', () => {
   it('carries the op, what was expected and what was got', () => {
     const error = new ShapeError('matmul', 'sizes differ', { expected: '[3, n]', got: '[4, 5]' });
     expect(error).toMatchObject({ name: 'ShapeError', op: 'matmul', expected: '[3, n]', got: '[4, 5]' });
-    expect(error.message).toBe('matmul: sizes differ\n  got [4, 5]');
+    expect(error.message).toBe('matmul: sizes differ\n  expected [3, n]\n  got [4, 5]');
     expect(error).toBeInstanceOf(TorchError);
     expect(String(error.stack)).toContain('ShapeError');
+  });
+
+  it('does not say twice what was expected', () => {
+    const error = new ShapeError('tensor', 'ragged: an array of 2 expected', { expected: 'an array of 2' });
+    expect(error.message).toBe('tensor: ragged: an array of 2 expected');
+    expect(error.expected).toBe('an array of 2');
   });
 
   it('has no fields that were not given', () => {
@@ -59,11 +65,29 @@ describe('errorFactory', () => {
     ['size must be positive, got -1', 'positive'],
     ['no wish here', undefined],
   ])('reads what %s expected', (message, expected) => {
-    expect(errorFactory('op', 'f', message, '').expected).toBe(expected);
+    const error = errorFactory('op', 'f', message, '');
+    expect(error.expected).toBe(expected);
+    expect(error.message, 'it says so already').toBe(`f: ${message}`);
   });
 
   it('gives graph failures their own class', () => {
     const message = 'Trying to backward through the graph a second time';
     expect(errorFactory('op', 'backward', message, '')).toBeInstanceOf(GradientError);
+  });
+
+  it("does not print libtorch's table of kernels", () => {
+    const message =
+      "Could not run 'aten::empty.memory_format' with arguments from the 'CUDA' backend. This …\nCPU: registered";
+    expect(errorFactory('device', 'randn', message, 'size: [2]').message).toBe(
+      'randn: this libtorch cannot run it on CUDA; devices() lists what there is\n  got size: [2]',
+    );
+  });
+
+  it("speaks of this package's options and remedies", () => {
+    const again = 'Specify retain_graph=True if you need to backward through the graph a second time';
+    expect(errorFactory('op', 'backward', again, '').message).toContain('Specify { retainGraph: true } if');
+    const unused = 'Set allow_unused=True if this is the desired behavior.';
+    expect(errorFactory('op', 'grad', unused, '').message).toContain('Set { allowUnused: true } if');
+    expect(errorFactory('disposed', 'add', 'released', '').message).toContain('or keep() it');
   });
 });

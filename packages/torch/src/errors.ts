@@ -18,6 +18,12 @@ export function brand(type: { readonly prototype: object }, name: string): void 
   Object.defineProperty(type.prototype, 'name', { value: name, writable: true, configurable: true });
 }
 
+/** The line that says what was expected, unless the message does. A few letters can be in it by accident. */
+function wanted(message: string, expected: string | undefined): string {
+  if (!expected || (expected.length > 8 && message.includes(expected))) return '';
+  return `\n  expected ${expected}`;
+}
+
 /** Anything that this package throws. `op` names the operation ("matmul", "shape", "safetensors.open"). */
 export class TorchError extends Error {
   readonly op: string;
@@ -25,10 +31,14 @@ export class TorchError extends Error {
   declare readonly got?: string;
 
   constructor(op: string, message: string, fields: TorchErrorFields = {}) {
+    const { expected } = fields;
     const got = fields.got ? `\n  got ${fields.got}` : '';
-    super(`${op}: ${message}${got}`, fields.cause === undefined ? undefined : { cause: fields.cause });
+    super(
+      `${op}: ${message}${wanted(message, expected)}${got}`,
+      fields.cause === undefined ? undefined : { cause: fields.cause },
+    );
     this.op = op;
-    if (fields.expected !== undefined) this.expected = fields.expected;
+    if (expected !== undefined) this.expected = expected;
     if (fields.got) this.got = fields.got;
   }
 
@@ -144,7 +154,7 @@ const classOf: Record<NativeErrorKind, typeof TorchError> = {
 };
 
 const gradientWords =
-  /requires? grad|does not require|backward through the graph|grad_fn|leaf|gradient|differentiated tensors/i;
+  /requires? grad|does not require|backward through the graph|grad_fn|leaf|gradient|differentiated tensors|implicitly created/i;
 
 /** What libtorch says it wanted: "expected X but got Y", "must be X", "should be X". */
 function expectedIn(message: string): string | undefined {
@@ -154,11 +164,29 @@ function expectedIn(message: string): string | undefined {
   return match?.[1]?.trim().slice(0, 200);
 }
 
+/** libtorch's text in this package's words: without its table of kernels, with our options, with a remedy. */
+function reword(kind: NativeErrorKind, op: string, text: string): string {
+  const backend = /^Could not run '[^']+' with arguments from the '(\w+)' backend/.exec(text)?.[1];
+  if (backend) return `this libtorch cannot run it on ${backend}; devices() lists what there is`;
+  if (/implicitly created only for scalar/.test(text)) {
+    const option = op === 'grad' ? 'gradOutputs' : 'gradient';
+    return `${text}; reduce it with mean() or sum(), or pass { ${option} }`;
+  }
+  if (kind === 'disposed') return `${text}; return it from its scope, or keep() it`;
+  return text
+    .replace(/\bretain_graph=True/g, '{ retainGraph: true }')
+    .replace(/\ballow_unused=True/g, '{ allowUnused: true }');
+}
+
 /** Makes the typed error for a native failure; handed to the addon once per thread. */
 export function errorFactory(kind: NativeErrorKind, op: string, message: string, got: string): TorchError {
-  const text = message.split('\nException raised from', 1)[0]?.trimEnd() ?? message;
+  const theirs = message.split('\nException raised from', 1)[0]?.trimEnd() ?? message;
+  const text = reword(kind, op, theirs);
   const unclassified =
     kind === 'op' || (kind === 'shape' && /does not require grad|implicitly created/.test(text));
   const type = unclassified && gradientWords.test(text) ? GradientError : (classOf[kind] ?? OpError);
-  return new type(op, text, { expected: expectedIn(text), got });
+  const error = new type(op, text, { got });
+  const expected = expectedIn(theirs); // a part of the text: not to be printed again
+  if (expected !== undefined) Object.assign(error, { expected });
+  return error;
 }

@@ -36,6 +36,7 @@ it('keeps the addon and the bookkeeping to itself', () => {
 it('names every error after its class', () => {
   const errors = Object.entries(torch).filter(([name]) => name.endsWith('Error'));
   expect(errors.length).toBeGreaterThan(10);
+  expect(errors.map(([name]) => name)).toContain('NativeAddonMissingError');
   for (const [name, type] of errors) {
     const { prototype } = type as { prototype: Error };
     expect(prototype.name, name).toBe(name);

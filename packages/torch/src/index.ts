@@ -41,11 +41,13 @@ export {
 } from './errors.ts';
 export { heldTensors, keep, memory, scope, scopeAsync } from './memory/index.ts';
 export type { LibraryInfo, NativeMemory } from './native/addon.ts';
+export { type AddonAttempt, NativeAddonMissingError } from './native/missing.ts';
 export * from './ops/index.ts';
 export { manualSeed, rngState, setRngState } from './random/index.ts';
 export { SafetensorsError } from './safetensors/errors.ts';
 export {
   type BackwardOptions,
+  type Device,
   type DType,
   dtypes,
   fromTypedArray,

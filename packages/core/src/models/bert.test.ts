@@ -257,3 +257,25 @@ test('a new model has BERT initial weights', () => {
     expect(fresh.encoder.layer[0]?.attention.self.query.bias?.toArray()).toEqual(new Array(32).fill(0));
   });
 });
+
+describe('a model that cannot be made leaves nothing behind', () => {
+  const leaksNothing = async (make: () => unknown, message: RegExp) => {
+    const before = memory().liveTensors;
+    await expect((async () => make())()).rejects.toThrow(message);
+    expect(memory().liveTensors).toBe(before);
+  };
+  test.each<[string, object, RegExp]>([
+    ['an integer dtype', { dtype: 'int64' }, /^loadBert: .*'dtype'[\s\S]*got int64/],
+    ['an unknown dtype', { dtype: 'float' }, /float/],
+    ['an unknown device', { device: 'nowhere' }, /nowhere/],
+    ['a misspelt option', { dtyp: 'float32' }, /^loadBert: there is no option 'dtyp'/],
+    ['an option of the constructor', { pooler: false }, /^loadBert: there is no option 'pooler'/],
+  ])('%s', (_, options, message) => leaksNothing(() => loadBert(folder, options), message));
+
+  test('a late part fails, or the initialisation', async () => {
+    const { config } = model;
+    await leaksNothing(() => new Bert(config, { dtype: 'int64' }), /^Bert: .*floating-point/);
+    await leaksNothing(() => new Bert({ ...config, intermediateSize: 0 }), /outFeatures/);
+    await leaksNothing(() => new Bert({ ...config, initializerRange: -1 }), /std/);
+  });
+});

@@ -1,6 +1,8 @@
 import { IndexError, indexSelect, scope, type Tensor, tanh } from '@ragwright/torch';
 import {
   activations,
+  allOrNothing,
+  checkParameterOptions,
   constantInit,
   Dropout,
   Embedding,
@@ -48,21 +50,19 @@ export class Bert extends Module {
   /** Weights are new (N(0, initializerRange²), biases 0) unless `options.uninitialized`. */
   constructor(config: BertConfig, options: BertOptions = {}) {
     super();
-    const { hiddenSize, padTokenId } = config;
+    checkParameterOptions('Bert', options, ['pooler']);
     this.config = config;
-    this.embeddings = {
-      word_embeddings: new Embedding(config.vocabSize, hiddenSize, {
-        ...options,
-        ...(padTokenId !== null && { paddingIdx: padTokenId }),
-      }),
-      position_embeddings: new Embedding(config.maxPositions, hiddenSize, options),
-      token_type_embeddings: new Embedding(config.segments, hiddenSize, options),
-      LayerNorm: new LayerNorm(hiddenSize, { ...options, eps: config.layerNormEps }),
-      dropout: new Dropout(config.hiddenDropout),
-    };
-    this.encoder = { layer: Array.from({ length: config.layers }, () => new BertLayer(config, options)) };
-    if (options.pooler ?? true) this.pooler = { dense: new Linear(hiddenSize, hiddenSize, options) };
-    if (!options.uninitialized) this.#initialize();
+    const { embeddings, encoder, pooler } = allOrNothing(() => partsOf(config, options));
+    this.embeddings = embeddings;
+    this.encoder = encoder;
+    if (pooler) this.pooler = pooler;
+    if (options.uninitialized) return;
+    try {
+      this.#initialize();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   #initialize(): void {
@@ -113,6 +113,26 @@ export class Bert extends Module {
       got: String(largest),
     });
   }
+}
+
+function partsOf(
+  config: BertConfig,
+  { pooler = true, ...options }: BertOptions,
+): Pick<Bert, 'embeddings' | 'encoder' | 'pooler'> {
+  const { hiddenSize, padTokenId } = config;
+  const embeddings = {
+    word_embeddings: new Embedding(config.vocabSize, hiddenSize, {
+      ...options,
+      ...(padTokenId !== null && { paddingIdx: padTokenId }),
+    }),
+    position_embeddings: new Embedding(config.maxPositions, hiddenSize, options),
+    token_type_embeddings: new Embedding(config.segments, hiddenSize, options),
+    LayerNorm: new LayerNorm(hiddenSize, { ...options, eps: config.layerNormEps }),
+    dropout: new Dropout(config.hiddenDropout),
+  };
+  const encoder = { layer: Array.from({ length: config.layers }, () => new BertLayer(config, options)) };
+  if (!pooler) return { embeddings, encoder };
+  return { embeddings, encoder, pooler: { dense: new Linear(hiddenSize, hiddenSize, options) } };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DType } from '@ragwright/torch';
+import { checkParameterOptions } from '@ragwright/torch/nn';
 import { openShardedSafetensors } from '@ragwright/torch/safetensors';
 import { Bert } from './bert.ts';
 import { readBertConfig } from './bertConfig.ts';
@@ -25,10 +26,11 @@ function encoderName(name: string): string | undefined {
  * Loads a BERT encoder from a Hugging Face folder: `config.json` and `model.safetensors`, or its shards. In
  * evaluation mode, as transformers' `from_pretrained`; call `train()` to train it.
  *
- * @throws ConfigError for a bad config.json, SafetensorsError for a bad weights file, StateDictError if the
+ * @throws ArgumentError for options that it does not have, or a dtype that is not floating-point; ConfigError for a bad config.json, SafetensorsError for a bad weights file, StateDictError if the
  *   weights do not fit the config
  */
 export async function loadBert(folder: string, options: LoadBertOptions = {}): Promise<Bert> {
+  checkParameterOptions('loadBert', options, [], ['dtype', 'device']);
   const config = await readBertConfig(join(folder, 'config.json'));
   using weights = openShardedSafetensors(folder);
   const pooler = weights.names.some((name) => encoderName(name) === 'pooler.dense.weight');

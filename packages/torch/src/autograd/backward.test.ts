@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import '../vitest/index.ts';
-import { ArgumentError, backward, GradientError, grad, ShapeError, TorchError, tensor } from '../index.ts';
+import { ArgumentError, backward, GradientError, grad, ShapeError, tensor } from '../index.ts';
 
 const leaf = (data: number[]) => tensor(data, { requiresGrad: true });
 
@@ -14,7 +14,10 @@ describe('backward', () => {
 
   it('takes a gradient for roots of several elements', () => {
     const x = leaf([1, 2]);
-    expect(() => backward(x.mul(2))).toThrow(TorchError);
+    const remedy = /only for scalar outputs; reduce it with mean\(\) or sum\(\), or pass { gradient }/;
+    expect(() => backward(x.mul(2))).toThrow(remedy);
+    expect(() => x.mul(2).backward()).toThrow(GradientError);
+    expect(() => grad(x.mul(2), x)).toThrow(/or pass { gradOutputs }/);
     backward(x.mul(2), { gradient: tensor([1, 10]) });
     x.mul(2).backward({ gradient: tensor([1, 10]) });
     expect(x.grad?.toArray()).toEqual([4, 40]);

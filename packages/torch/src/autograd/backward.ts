@@ -15,8 +15,9 @@ export interface BackwardManyOptions extends Omit<BackwardOptions, 'gradient'> {
 /**
  * Adds the derivatives of `loss` (or the sum over several) to `grad` of the leaves that it was computed from.
  *
- * @throws GradientError if nothing in the graph requires a gradient, or the graph was freed by an earlier
- * pass without `retainGraph`; ShapeError if a root without `gradient` has more than one element.
+ * @throws GradientError if nothing in the graph requires a gradient, the graph was freed by an earlier pass
+ * without `retainGraph`, or a root without `gradient` has more than one element; ShapeError if a gradient has
+ * another shape than its root.
  */
 export function backward(loss: Tensors, options: BackwardManyOptions = {}): void {
   const roots = list('backward', loss);

@@ -14,7 +14,7 @@ function during<T>(op: string, restore: () => void, fn: () => T): T {
   }
   throw new GradientError(
     op,
-    'the callback returned a promise; a mode must not outlive a synchronous callback',
+    `the callback returned a promise; await first, then call ${op} around the synchronous part`,
   );
 }
 

@@ -30,7 +30,7 @@ it('lists devices that take tensors', () => {
 
 it('refuses devices that are not there', () => {
   for (const name of ['', 'cuda:99', 'cpu:-1', 'nowhere', 'cpu\0', 'meta!']) {
-    expect(() => ones([2]).to(name), name).toThrow(DeviceError);
+    expect(() => ones([2]).to(name as 'cpu'), name).toThrow(DeviceError);
   }
   expect(() => synchronize('cuda:99')).toThrow(DeviceError);
   expect(() => deviceMemory('nowhere')).toThrow(DeviceError);

@@ -1,14 +1,15 @@
 import type { LibraryInfo } from '../native/addon.ts';
 import { native } from '../native/attach.ts';
+import type { Device } from '../tensor/convert.ts';
 
 /** libtorch's version and build, and what it can see. */
 export const libraryInfo = (): LibraryInfo => native.libraryInfo();
 
 /** The devices that tensors can be on: "cpu", then "cuda:0" …, "mps:0". */
-export function devices(): string[] {
+export function devices(): Device[] {
   const { cudaDevices, mps } = native.libraryInfo();
-  const cuda = Array.from({ length: cudaDevices }, (_, i) => `cuda:${i}`);
-  return ['cpu', ...cuda, ...(mps ? ['mps:0'] : [])];
+  const cuda = Array.from({ length: cudaDevices }, (_, i) => `cuda:${i}` as const);
+  return ['cpu', ...cuda, ...(mps ? (['mps:0'] as const) : [])];
 }
 
 /** Threads that one operation may use on the CPU. */

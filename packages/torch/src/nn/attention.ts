@@ -1,5 +1,6 @@
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { scope } from '../memory/index.ts';
+import { checkOptions } from '../ops/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { attendInBuckets, attendMixed, attendSorted } from './attentionGroups.ts';
 import type { RunOptions } from './attentionRun.ts';
@@ -62,6 +63,7 @@ export function packedAttention(
 }
 
 function resolve(options: PackedAttentionOptions, headDim: number): RunOptions {
+  checkOptions('packedAttention', options, ['dropout', 'causal', 'scale']);
   const { dropout = 0, causal = false, scale = 1 / Math.sqrt(headDim) } = options;
   checkProbability('packedAttention', dropout);
   if (!Number.isFinite(scale)) {

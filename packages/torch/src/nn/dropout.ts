@@ -5,7 +5,7 @@ import { Module } from './module.ts';
 
 /** Throws ArgumentError unless 0 ≤ p < 1. */
 export function checkProbability(op: string, p: number): void {
-  if (p >= 0 && p < 1) return;
+  if (typeof p === 'number' && p >= 0 && p < 1) return;
   throw new ArgumentError(op, 'the dropout probability must be at least 0 and below 1', { got: String(p) });
 }
 

@@ -5,8 +5,8 @@ import { embedding, empty } from '../ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { normalInit } from './init.ts';
 import { Module } from './module.ts';
-import { checkSize, type ParameterOptions, placement } from './options.ts';
-import { parameter } from './parameter.ts';
+import { checkParameterOptions, checkSize, type ParameterOptions, placement } from './options.ts';
+import { allOrNothing, parameter } from './parameter.ts';
 
 export interface EmbeddingOptions extends ParameterOptions {
   /** This row is zero at the start and gets no gradient. */
@@ -23,6 +23,7 @@ export class Embedding extends Module {
     super();
     checkSize('Embedding', 'count', count);
     checkSize('Embedding', 'dim', dim);
+    checkParameterOptions('Embedding', options, ['paddingIdx']);
     const { paddingIdx } = options;
     if (
       paddingIdx !== undefined &&
@@ -33,12 +34,13 @@ export class Embedding extends Module {
       });
     }
     this.paddingIdx = paddingIdx;
-    this.weight = parameter(empty([count, dim], placement(options)));
-    if (options.uninitialized) return;
-    normalInit(this.weight);
-    if (paddingIdx !== undefined) {
-      noGrad(() => scope(() => void this.weight.select(0, paddingIdx).zero_()));
-    }
+    this.weight = allOrNothing(() => {
+      const weight = parameter(empty([count, dim], placement(options)));
+      if (options.uninitialized) return weight;
+      normalInit(weight);
+      if (paddingIdx !== undefined) noGrad(() => scope(() => void weight.select(0, paddingIdx).zero_()));
+      return weight;
+    });
   }
 
   /** @throws IndexError if an index is outside the table */

@@ -16,11 +16,11 @@ export {
   xavierUniform,
 } from './init.ts';
 export { Linear, type LinearOptions } from './linear.ts';
-export { Module, type NameFilter } from './module.ts';
+export { Module, type ModuleTarget, type NameFilter } from './module.ts';
 export { LayerNorm, type NormOptions, RMSNorm } from './norm.ts';
-export type { ParameterOptions } from './options.ts';
+export { checkParameterOptions, type ParameterOptions } from './options.ts';
 export { PackedBatch, type PackOptions, pack, type TokenIds } from './packedBatch.ts';
-export { buffer, parameter } from './parameter.ts';
+export { allOrNothing, buffer, parameter } from './parameter.ts';
 export { applyRotary, type RotaryAngles, type RotaryOptions, rotaryAngles } from './rotary.ts';
 export { type SortedBatch, sortByLength } from './sortByLength.ts';
 export {

@@ -1,5 +1,6 @@
 import { noGrad } from '../autograd/index.ts';
 import { ArgumentError } from '../errors.ts';
+import { checkOptions } from '../ops/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Fans of a weight [out, in, …]: in × receptive field, out × receptive field. */
@@ -15,12 +16,22 @@ function fans(op: string, shape: readonly number[]): { fanIn: number; fanOut: nu
 }
 
 /** Fills in place from N(mean, std²). Default std 1 (PyTorch); BERT uses 0.02. */
-export function normalInit(tensor: Tensor, { mean = 0, std = 1 } = {}): Tensor {
+export function normalInit(
+  tensor: Tensor,
+  options: { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
+  checkOptions('normalInit', options, ['mean', 'std']);
+  const { mean = 0, std = 1 } = options;
   return noGrad(() => tensor.normal_(mean, std));
 }
 
 /** Fills in place from U(low, high). */
-export function uniformInit(tensor: Tensor, { low = 0, high = 1 } = {}): Tensor {
+export function uniformInit(
+  tensor: Tensor,
+  options: { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  checkOptions('uniformInit', options, ['low', 'high']);
+  const { low = 0, high = 1 } = options;
   return noGrad(() => tensor.uniform_(low, high));
 }
 
@@ -33,21 +44,27 @@ export function constantInit(tensor: Tensor, value: number): Tensor {
  * He et al. 2015 (arXiv 1502.01852), fan-in, for leaky ReLU of slope `a`: U(±√(6 / ((1 + a²)·fanIn))).
  * With a = √5, PyTorch's choice for Linear, that is U(±1/√fanIn).
  */
-export function kaimingUniform(tensor: Tensor, { a = 0 } = {}): Tensor {
+export function kaimingUniform(tensor: Tensor, options: { readonly a?: number } = {}): Tensor {
+  checkOptions('kaimingUniform', options, ['a']);
+  const { a = 0 } = options;
   const { fanIn } = fans('kaimingUniform', tensor.shape);
   const bound = Math.sqrt(6 / ((1 + a * a) * Math.max(fanIn, 1)));
   return uniformInit(tensor, { low: -bound, high: bound });
 }
 
 /** Glorot & Bengio 2010: U(±gain·√(6 / (fanIn + fanOut))). */
-export function xavierUniform(tensor: Tensor, { gain = 1 } = {}): Tensor {
+export function xavierUniform(tensor: Tensor, options: { readonly gain?: number } = {}): Tensor {
+  checkOptions('xavierUniform', options, ['gain']);
+  const { gain = 1 } = options;
   const { fanIn, fanOut } = fans('xavierUniform', tensor.shape);
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
   return uniformInit(tensor, { low: -bound, high: bound });
 }
 
 /** Glorot & Bengio 2010: N(0, gain²·2 / (fanIn + fanOut)). */
-export function xavierNormal(tensor: Tensor, { gain = 1 } = {}): Tensor {
+export function xavierNormal(tensor: Tensor, options: { readonly gain?: number } = {}): Tensor {
+  checkOptions('xavierNormal', options, ['gain']);
+  const { gain = 1 } = options;
   const { fanIn, fanOut } = fans('xavierNormal', tensor.shape);
   return normalInit(tensor, { std: gain * Math.sqrt(2 / (fanIn + fanOut)) });
 }

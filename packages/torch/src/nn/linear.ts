@@ -2,8 +2,8 @@ import { empty, linear } from '../ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { kaimingUniform, uniformInit } from './init.ts';
 import { Module } from './module.ts';
-import { checkSize, type ParameterOptions, placement } from './options.ts';
-import { parameter } from './parameter.ts';
+import { checkParameterOptions, checkSize, type ParameterOptions, placement } from './options.ts';
+import { allOrNothing, parameter } from './parameter.ts';
 
 export interface LinearOptions extends ParameterOptions {
   /** Default true. */
@@ -21,15 +21,29 @@ export class Linear extends Module {
     super();
     checkSize('Linear', 'inFeatures', inFeatures);
     checkSize('Linear', 'outFeatures', outFeatures);
-    this.weight = parameter(empty([outFeatures, inFeatures], placement(options)));
-    if (options.bias ?? true) this.bias = parameter(empty([outFeatures], placement(options)));
-    if (options.uninitialized) return;
-    kaimingUniform(this.weight, { a: Math.sqrt(5) });
-    const bound = 1 / Math.sqrt(inFeatures);
-    if (this.bias) uniformInit(this.bias, { low: -bound, high: bound });
+    checkParameterOptions('Linear', options, ['bias']);
+    const made = allOrNothing(() => makeLinear(inFeatures, outFeatures, options));
+    this.weight = made.weight;
+    if (made.bias) this.bias = made.bias;
   }
 
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias);
   }
+}
+
+function makeLinear(
+  inFeatures: number,
+  outFeatures: number,
+  options: LinearOptions,
+): { weight: Tensor; bias?: Tensor } {
+  const weight = parameter(empty([outFeatures, inFeatures], placement(options)));
+  const hasBias = options.bias ?? true;
+  const bias = hasBias ? parameter(empty([outFeatures], placement(options))) : undefined;
+  if (!options.uninitialized) {
+    kaimingUniform(weight, { a: Math.sqrt(5) });
+    const bound = 1 / Math.sqrt(inFeatures);
+    if (bias) uniformInit(bias, { low: -bound, high: bound });
+  }
+  return bias ? { weight, bias } : { weight };
 }

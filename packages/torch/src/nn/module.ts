@@ -2,10 +2,13 @@ import { noGrad } from '../autograd/index.ts';
 import { ArgumentError } from '../errors.ts';
 import { scope } from '../memory/index.ts';
 import { native } from '../native/attach.ts';
-import type { DType } from '../tensor/dtype.ts';
+import { checkOptions } from '../ops/arguments.ts';
+import { type DType, isDType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { own } from './parameter.ts';
+import { isParameterDType } from './options.ts';
+import { allOrNothing, own } from './parameter.ts';
 import {
+  checkSource,
   type LoadOptions,
   loadInto,
   type StateDict,
@@ -23,6 +26,19 @@ function matches(filter: NameFilter | undefined, name: string, tensor: Tensor): 
   if (typeof filter === 'function') return filter(name, tensor);
   if (typeof filter === 'string') return name === filter || name.startsWith(`${filter}.`);
   return name.search(filter) >= 0; // not test(): a pattern with the g flag would remember its place
+}
+
+/** What {@link Module.to} converts to. */
+export interface ModuleTarget {
+  readonly dtype?: DType;
+  readonly device?: string;
+}
+
+function targetOf(target: unknown): ModuleTarget {
+  if (isDType(target)) return { dtype: target };
+  if (typeof target === 'string') return { device: target };
+  checkOptions('Module.to', target, ['dtype', 'device']);
+  return target as ModuleTarget;
 }
 
 /**
@@ -130,30 +146,35 @@ export abstract class Module {
    * @throws StateDictError that lists all missing, unexpected and mis-shaped names; nothing is changed then
    */
   loadStateDict(state: StateDict, options: LoadOptions = {}): StateDictProblems {
-    return loadInto('loadStateDict', this.slots(), sourceOf(state), options);
+    return loadInto('loadStateDict', this.slots(), sourceOf('loadStateDict', state), options);
   }
 
   /** As {@link loadStateDict}, but reads tensor by tensor, e.g. from an opened safetensors file. */
   loadFrom(source: WeightSource, options: LoadOptions = {}): StateDictProblems {
+    checkSource('loadFrom', source);
     return loadInto('loadFrom', this.slots(), source, options);
   }
 
   /**
    * Converts floating-point parameters and buffers to a dtype, and moves all to a device. The tensors are
    * replaced (and the old ones released), so make the optimizer afterwards. Gradients are dropped.
+   *
+   * @param target both, or the name of one of them: `model.to('bfloat16')`, `model.to('cuda')`
+   * @throws ArgumentError for a dtype that is not floating-point; nothing is changed if a conversion fails
    */
-  to(options: { readonly dtype?: DType; readonly device?: string }): this {
-    const { dtype, device } = options;
-    if (dtype !== undefined && !/^b?float/.test(dtype)) {
-      throw new ArgumentError('Module.to', 'parameters need a floating-point dtype', { got: dtype });
+  to(target: DType | (string & {}) | ModuleTarget): this {
+    const { dtype, device } = targetOf(target);
+    if (dtype !== undefined && !isParameterDType(dtype)) {
+      throw new ArgumentError('Module.to', 'parameters need a floating-point dtype', { got: String(dtype) });
     }
+    const slots = this.slots();
     const moved = new Map<Tensor, Tensor>();
-    for (const { tensor, kind, owner, key } of this.slots()) {
-      const known = moved.get(tensor);
-      const target = known ?? convert(tensor, kind, dtype, device);
-      moved.set(tensor, target);
-      owner[key] = target;
-    }
+    allOrNothing(() => {
+      for (const { tensor, kind } of slots) {
+        if (!moved.has(tensor)) moved.set(tensor, convert(tensor, kind, dtype, device));
+      }
+    });
+    for (const { tensor, owner, key } of slots) owner[key] = moved.get(tensor);
     for (const [before, after] of moved) if (before !== after) before.dispose();
     return this;
   }
@@ -174,8 +195,7 @@ function convert(
   dtype: DType | undefined,
   device: string | undefined,
 ): Tensor {
-  const isFloat = /^b?float/.test(tensor.dtype);
-  const target = isFloat && dtype ? dtype : tensor.dtype;
+  const target = isParameterDType(tensor.dtype) && dtype ? dtype : tensor.dtype;
   if (target === tensor.dtype && (device === undefined || device === tensor.device)) return tensor;
   const requiresGrad = tensor.requiresGrad;
   return noGrad(() =>

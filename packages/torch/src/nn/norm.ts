@@ -2,8 +2,8 @@ import { native } from '../native/attach.ts';
 import { add, layerNorm, mul, ones, rmsNorm, rsqrt, zeros } from '../ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Module } from './module.ts';
-import { checkSize, type ParameterOptions, placement } from './options.ts';
-import { parameter } from './parameter.ts';
+import { checkParameterOptions, checkSize, type ParameterOptions, placement } from './options.ts';
+import { allOrNothing, parameter } from './parameter.ts';
 
 export interface NormOptions extends ParameterOptions {
   /** Added to the variance, in the tensor's units squared. */
@@ -25,10 +25,15 @@ export class LayerNorm extends Module {
   constructor(dim: number, options: NormOptions & { readonly bias?: boolean } = {}) {
     super();
     checkSize('LayerNorm', 'dim', dim);
+    checkParameterOptions('LayerNorm', options, ['eps', 'bias']);
     this.dim = dim;
     this.eps = options.eps ?? 1e-5;
-    this.weight = parameter(ones([dim], placement(options)));
-    if (options.bias ?? true) this.bias = parameter(zeros([dim], placement(options)));
+    const [weight, bias] = allOrNothing(() => [
+      parameter(ones([dim], placement(options))),
+      (options.bias ?? true) ? parameter(zeros([dim], placement(options))) : undefined,
+    ]);
+    this.weight = weight as Tensor;
+    if (bias) this.bias = bias;
   }
 
   forward(x: Tensor): Tensor {
@@ -54,9 +59,10 @@ export class RMSNorm extends Module {
   constructor(dim: number, options: NormOptions = {}) {
     super();
     checkSize('RMSNorm', 'dim', dim);
+    checkParameterOptions('RMSNorm', options, ['eps']);
     this.dim = dim;
     this.eps = options.eps ?? 1e-6;
-    this.weight = parameter(ones([dim], placement(options)));
+    this.weight = allOrNothing(() => parameter(ones([dim], placement(options))));
   }
 
   forward(x: Tensor): Tensor {

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.ts';
+import { checkOptions } from '../ops/arguments.ts';
 import type { DType } from '../tensor/dtype.ts';
 
 /** Where and how a module makes its parameters. */
@@ -15,6 +16,31 @@ export const placement = (options: ParameterOptions): { dtype: DType; device: st
   dtype: options.dtype ?? 'float32',
   device: options.device ?? 'cpu',
 });
+
+/** Whether parameters can have this type: gradients exist for floating point only. */
+export const isParameterDType = (dtype: unknown): boolean =>
+  typeof dtype === 'string' && /^b?float/.test(dtype);
+
+/**
+ * Refuses options that a module does not have (its own are `names`, those of {@link ParameterOptions} that it has, `shared`), and a
+ * dtype that no parameter can have: before anything is made.
+ *
+ * @throws ArgumentError
+ */
+export function checkParameterOptions(
+  op: string,
+  options: unknown,
+  names: readonly string[] = [],
+  shared: readonly string[] = ['dtype', 'device', 'uninitialized'],
+): void {
+  checkOptions(op, options, [...names, ...shared]);
+  const { dtype } = options as { readonly dtype?: unknown };
+  if (dtype === undefined || isParameterDType(dtype)) return;
+  throw new ArgumentError(op, "parameters need a floating-point dtype: mend the option 'dtype'", {
+    expected: 'float32, float64, float16 or bfloat16',
+    got: String(dtype),
+  });
+}
 
 /** Throws ArgumentError unless `value` is a whole number ≥ `least`. */
 export function checkSize(op: string, field: string, value: number, least = 1): void {

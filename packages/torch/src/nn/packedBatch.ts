@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.ts';
 import { heldTensors } from '../memory/index.ts';
+import { checkOptions } from '../ops/arguments.ts';
 import { fromTypedArray } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -43,6 +44,8 @@ export class PackedBatch {
 
   /** @throws ArgumentError as {@link pack} */
   constructor(sequences: readonly TokenIds[], options: PackOptions = {}) {
+    checkOptions('pack', options, ['segmentIds', 'positions', 'device']);
+    checkLists('sequence', sequences);
     if (sequences.length === 0)
       throw new ArgumentError('pack', 'the batch is empty: give at least one sequence');
     const empty = sequences.findIndex((sequence) => sequence.length === 0);
@@ -50,6 +53,8 @@ export class PackedBatch {
       throw new ArgumentError('pack', `sequence ${empty} is empty: leave it out, or give it a token`);
     }
     const { segmentIds, positions, device } = options;
+    if (segmentIds) checkLists('segment id list', segmentIds);
+    if (positions) checkLists('position list', positions);
     this.#sequences = sequences;
     this.#options = options;
     this.lengths = Object.freeze(sequences.map((sequence) => sequence.length));
@@ -104,6 +109,22 @@ export class PackedBatch {
 export const pack = (sequences: readonly TokenIds[], options: PackOptions = {}): PackedBatch =>
   new PackedBatch(sequences, options);
 
+function checkLists(what: string, lists: unknown): void {
+  const expected = 'an array with one array of whole numbers per sequence';
+  if (!Array.isArray(lists)) {
+    throw new ArgumentError('pack', `the ${what}s must be ${expected}`, { expected, got: typeof lists });
+  }
+  const isList = (list: unknown): boolean =>
+    Array.isArray(list) || (ArrayBuffer.isView(list) && !(list instanceof DataView));
+  const bad = lists.findIndex((list) => !isList(list));
+  if (bad < 0) return;
+  const kind = what === 'sequence' ? 'token ids' : 'whole numbers';
+  throw new ArgumentError('pack', `${what} ${bad} is no array of ${kind}`, {
+    expected,
+    got: String(lists[bad]).slice(0, 40),
+  });
+}
+
 /** [0, l₀, l₀ + l₁, …, T] as int32. */
 export function offsets(lengths: readonly number[]): Int32Array {
   const ends = new Int32Array(lengths.length + 1);
@@ -114,9 +135,11 @@ export function offsets(lengths: readonly number[]): Int32Array {
 function place(ids: BigInt64Array | Int32Array, device: string | undefined): Tensor {
   const made = fromTypedArray(ids, [ids.length]);
   if (device === undefined || device === 'cpu') return made;
-  const moved = made.to({ device });
-  made.dispose();
-  return moved;
+  try {
+    return made.to({ device });
+  } finally {
+    made.dispose();
+  }
 }
 
 function flatten(what: string, lists: readonly TokenIds[], lengths: readonly number[]): Stream {

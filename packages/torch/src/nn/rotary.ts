@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.ts';
 import { scope } from '../memory/index.ts';
+import { checkOptions } from '../ops/arguments.ts';
 import { add, arange, cat, cos, mul, neg, pow, sin } from '../ops/index.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -26,6 +27,7 @@ export interface RotaryOptions {
  * @param positions int64 [T]
  */
 export function rotaryAngles(positions: Tensor, options: RotaryOptions): RotaryAngles {
+  checkOptions('rotaryAngles', options, ['headDim', 'base', 'dtype']);
   const { headDim, base = 10_000, dtype = 'float32' } = options;
   if (!Number.isSafeInteger(headDim) || headDim < 2 || headDim % 2 !== 0) {
     throw new ArgumentError('rotaryAngles', 'headDim must be an even number ≥ 2', { got: String(headDim) });

@@ -1,7 +1,8 @@
 import { noGrad } from '../autograd/index.ts';
-import { TorchError } from '../errors.ts';
+import { ArgumentError, TorchError } from '../errors.ts';
 import { scope } from '../memory/index.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { checkOptions, isObject } from '../ops/arguments.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import type { Slot } from './walk.ts';
 
 export interface ShapeMismatch {
@@ -60,11 +61,35 @@ export interface LoadOptions {
 const entriesOf = (state: StateDict): Iterable<[string, Tensor]> =>
   state instanceof Map ? state.entries() : Object.entries(state);
 
-/** A state dict seen as a source. */
-export function sourceOf(state: StateDict): WeightSource {
+/**
+ * A state dict seen as a source.
+ *
+ * @throws ArgumentError if it is none
+ */
+export function sourceOf(op: string, state: StateDict): WeightSource {
+  const advice = 'weights of a file go through loadFrom(openSafetensors(path))';
+  if (!isObject(state)) {
+    throw new ArgumentError(op, `the state must be a Map or a record of Tensors; ${advice}`, {
+      got: typeof state === 'string' ? `'${state}'` : typeof state,
+    });
+  }
   const tensors = new Map(entriesOf(state));
+  for (const [name, tensor] of tensors) {
+    if (!(tensor instanceof Tensor))
+      throw new ArgumentError(op, `'${name}' of the state is no Tensor; ${advice}`, { got: typeof tensor });
+  }
   const find = (name: string): Tensor => tensors.get(name) as Tensor;
   return { names: tensors.keys(), info: (name) => ({ shape: find(name).shape }), tensor: find };
+}
+
+/** @throws ArgumentError if it is none, such as a file's path */
+export function checkSource(op: string, source: unknown): void {
+  const { names, info, tensor } = Object(source) as Partial<WeightSource>;
+  if (names !== undefined && typeof info === 'function' && typeof tensor === 'function') return;
+  throw new ArgumentError(op, 'the source is no opened file: open it first: openSafetensors(path)', {
+    expected: '{ names, info(name), tensor(name) }',
+    got: typeof source === 'string' ? `'${source}'` : typeof source,
+  });
 }
 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
@@ -81,6 +106,7 @@ export function loadInto(
   source: WeightSource,
   options: LoadOptions,
 ): StateDictProblems {
+  checkOptions(op, options, ['strict', 'rename']);
   const wanted = new Map<string, Slot[]>();
   for (const slot of slots) wanted.set(slot.name, [...(wanted.get(slot.name) ?? []), slot]);
 

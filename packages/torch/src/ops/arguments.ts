@@ -103,7 +103,7 @@ export function noOverload(
   const given = values.slice(0, values.findLastIndex((value) => value !== undefined) + 1);
   const got = `(${given.map(describe).join(', ')})`;
   return new ArgumentError(op, `no overload takes these arguments; there are:\n  ${schemas.join('\n  ')}`, {
-    expected: schemas.join(' | '),
+    expected: schemas.join('\n  '),
     got,
   });
 }

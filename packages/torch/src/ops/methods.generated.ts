@@ -213,441 +213,1637 @@ import {
 
 declare module '../tensor/tensor.ts' {
   interface Tensor {
-    /** `aten::bernoulli` of this tensor. See the function of this name. */
+    /**
+     * `aten::bernoulli` of this tensor. See the function of this name.
+     *
+     * ```
+     * bernoulli(Tensor self, *, Generator? generator=None) -> Tensor
+     * bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor
+     * ```
+     */
     bernoulli(): Tensor;
     bernoulli(p: number): Tensor;
-    /** `aten::multinomial` of this tensor. See the function of this name. */
+    /**
+     * `aten::multinomial` of this tensor. See the function of this name.
+     *
+     * ```
+     * multinomial(Tensor self, SymInt num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor
+     * ```
+     */
     multinomial(numSamples: number, replacement?: boolean): Tensor;
-    /** `aten::bernoulli_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::bernoulli_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> Tensor(a!)
+     * ```
+     */
     bernoulli_(p?: number): Tensor;
-    /** `aten::uniform_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::uniform_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * uniform_(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -> Tensor(a!)
+     * ```
+     */
     uniform_(from?: number, to?: number): Tensor;
-    /** `aten::normal_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::normal_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)
+     * ```
+     */
     normal_(mean?: number, std?: number): Tensor;
-    /** `aten::exponential_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::exponential_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)
+     * ```
+     */
     exponential_(lambd?: number): Tensor;
-    /** `aten::add` of this tensor. See the function of this name. */
+    /**
+     * `aten::add` of this tensor. See the function of this name.
+     *
+     * ```
+     * add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor
+     * add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor
+     * ```
+     */
     add(other: Tensor, options?: { readonly alpha?: Scalar | undefined }): Tensor;
     add(other: Scalar, options?: { readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::sub` of this tensor. See the function of this name. */
+    /**
+     * `aten::sub` of this tensor. See the function of this name.
+     *
+     * ```
+     * sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor
+     * sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor
+     * ```
+     */
     sub(other: Tensor, options?: { readonly alpha?: Scalar | undefined }): Tensor;
     sub(other: Scalar, options?: { readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::mul` of this tensor. See the function of this name. */
+    /**
+     * `aten::mul` of this tensor. See the function of this name.
+     *
+     * ```
+     * mul.Tensor(Tensor self, Tensor other) -> Tensor
+     * mul.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     mul(other: Tensor): Tensor;
     mul(other: Scalar): Tensor;
-    /** `aten::div` of this tensor. See the function of this name. */
+    /**
+     * `aten::div` of this tensor. See the function of this name.
+     *
+     * ```
+     * div.Tensor(Tensor self, Tensor other) -> Tensor
+     * div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor
+     * div.Scalar(Tensor self, Scalar other) -> Tensor
+     * div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor
+     * ```
+     */
     div(other: Tensor): Tensor;
     div(other: Tensor, options?: { readonly roundingMode?: 'floor' | 'trunc' | undefined }): Tensor;
     div(other: Scalar): Tensor;
     div(other: Scalar, options?: { readonly roundingMode?: 'floor' | 'trunc' | undefined }): Tensor;
-    /** `aten::floor_divide` of this tensor. See the function of this name. */
+    /**
+     * `aten::floor_divide` of this tensor. See the function of this name.
+     *
+     * ```
+     * floor_divide(Tensor self, Tensor other) -> Tensor
+     * floor_divide.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     floorDivide(other: Tensor): Tensor;
     floorDivide(other: Scalar): Tensor;
-    /** `aten::remainder` of this tensor. See the function of this name. */
+    /**
+     * `aten::remainder` of this tensor. See the function of this name.
+     *
+     * ```
+     * remainder.Tensor(Tensor self, Tensor other) -> Tensor
+     * remainder.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     remainder(other: Tensor): Tensor;
     remainder(other: Scalar): Tensor;
-    /** `aten::fmod` of this tensor. See the function of this name. */
+    /**
+     * `aten::fmod` of this tensor. See the function of this name.
+     *
+     * ```
+     * fmod.Tensor(Tensor self, Tensor other) -> Tensor
+     * fmod.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     fmod(other: Tensor): Tensor;
     fmod(other: Scalar): Tensor;
-    /** `aten::pow` of this tensor. See the function of this name. */
+    /**
+     * `aten::pow` of this tensor. See the function of this name.
+     *
+     * ```
+     * pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor
+     * pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor
+     * ```
+     */
     pow(exponent: Tensor): Tensor;
     pow(exponent: Scalar): Tensor;
-    /** `aten::neg` of this tensor. See the function of this name. */
+    /**
+     * `aten::neg` of this tensor. See the function of this name.
+     *
+     * ```
+     * neg(Tensor self) -> Tensor
+     * ```
+     */
     neg(): Tensor;
-    /** `aten::abs` of this tensor. See the function of this name. */
+    /**
+     * `aten::abs` of this tensor. See the function of this name.
+     *
+     * ```
+     * abs(Tensor self) -> Tensor
+     * ```
+     */
     abs(): Tensor;
-    /** `aten::sign` of this tensor. See the function of this name. */
+    /**
+     * `aten::sign` of this tensor. See the function of this name.
+     *
+     * ```
+     * sign(Tensor self) -> Tensor
+     * ```
+     */
     sign(): Tensor;
-    /** `aten::reciprocal` of this tensor. See the function of this name. */
+    /**
+     * `aten::reciprocal` of this tensor. See the function of this name.
+     *
+     * ```
+     * reciprocal(Tensor self) -> Tensor
+     * ```
+     */
     reciprocal(): Tensor;
-    /** `aten::square` of this tensor. See the function of this name. */
+    /**
+     * `aten::square` of this tensor. See the function of this name.
+     *
+     * ```
+     * square(Tensor self) -> Tensor
+     * ```
+     */
     square(): Tensor;
-    /** `aten::sqrt` of this tensor. See the function of this name. */
+    /**
+     * `aten::sqrt` of this tensor. See the function of this name.
+     *
+     * ```
+     * sqrt(Tensor self) -> Tensor
+     * ```
+     */
     sqrt(): Tensor;
-    /** `aten::rsqrt` of this tensor. See the function of this name. */
+    /**
+     * `aten::rsqrt` of this tensor. See the function of this name.
+     *
+     * ```
+     * rsqrt(Tensor self) -> Tensor
+     * ```
+     */
     rsqrt(): Tensor;
-    /** `aten::exp` of this tensor. See the function of this name. */
+    /**
+     * `aten::exp` of this tensor. See the function of this name.
+     *
+     * ```
+     * exp(Tensor self) -> Tensor
+     * ```
+     */
     exp(): Tensor;
-    /** `aten::expm1` of this tensor. See the function of this name. */
+    /**
+     * `aten::expm1` of this tensor. See the function of this name.
+     *
+     * ```
+     * expm1(Tensor self) -> Tensor
+     * ```
+     */
     expm1(): Tensor;
-    /** `aten::log` of this tensor. See the function of this name. */
+    /**
+     * `aten::log` of this tensor. See the function of this name.
+     *
+     * ```
+     * log(Tensor self) -> Tensor
+     * ```
+     */
     log(): Tensor;
-    /** `aten::log1p` of this tensor. See the function of this name. */
+    /**
+     * `aten::log1p` of this tensor. See the function of this name.
+     *
+     * ```
+     * log1p(Tensor self) -> Tensor
+     * ```
+     */
     log1p(): Tensor;
-    /** `aten::log2` of this tensor. See the function of this name. */
+    /**
+     * `aten::log2` of this tensor. See the function of this name.
+     *
+     * ```
+     * log2(Tensor self) -> Tensor
+     * ```
+     */
     log2(): Tensor;
-    /** `aten::sin` of this tensor. See the function of this name. */
+    /**
+     * `aten::sin` of this tensor. See the function of this name.
+     *
+     * ```
+     * sin(Tensor self) -> Tensor
+     * ```
+     */
     sin(): Tensor;
-    /** `aten::cos` of this tensor. See the function of this name. */
+    /**
+     * `aten::cos` of this tensor. See the function of this name.
+     *
+     * ```
+     * cos(Tensor self) -> Tensor
+     * ```
+     */
     cos(): Tensor;
-    /** `aten::tan` of this tensor. See the function of this name. */
+    /**
+     * `aten::tan` of this tensor. See the function of this name.
+     *
+     * ```
+     * tan(Tensor self) -> Tensor
+     * ```
+     */
     tan(): Tensor;
-    /** `aten::atan2` of this tensor. See the function of this name. */
+    /**
+     * `aten::atan2` of this tensor. See the function of this name.
+     *
+     * ```
+     * atan2(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     atan2(other: Tensor): Tensor;
-    /** `aten::erf` of this tensor. See the function of this name. */
+    /**
+     * `aten::erf` of this tensor. See the function of this name.
+     *
+     * ```
+     * erf(Tensor self) -> Tensor
+     * ```
+     */
     erf(): Tensor;
-    /** `aten::erfinv` of this tensor. See the function of this name. */
+    /**
+     * `aten::erfinv` of this tensor. See the function of this name.
+     *
+     * ```
+     * erfinv(Tensor self) -> Tensor
+     * ```
+     */
     erfinv(): Tensor;
-    /** `aten::round` of this tensor. See the function of this name. */
+    /**
+     * `aten::round` of this tensor. See the function of this name.
+     *
+     * ```
+     * round(Tensor self) -> Tensor
+     * round.decimals(Tensor self, *, int decimals) -> Tensor
+     * ```
+     */
     round(): Tensor;
     round(options: { readonly decimals: number }): Tensor;
-    /** `aten::floor` of this tensor. See the function of this name. */
+    /**
+     * `aten::floor` of this tensor. See the function of this name.
+     *
+     * ```
+     * floor(Tensor self) -> Tensor
+     * ```
+     */
     floor(): Tensor;
-    /** `aten::ceil` of this tensor. See the function of this name. */
+    /**
+     * `aten::ceil` of this tensor. See the function of this name.
+     *
+     * ```
+     * ceil(Tensor self) -> Tensor
+     * ```
+     */
     ceil(): Tensor;
-    /** `aten::trunc` of this tensor. See the function of this name. */
+    /**
+     * `aten::trunc` of this tensor. See the function of this name.
+     *
+     * ```
+     * trunc(Tensor self) -> Tensor
+     * ```
+     */
     trunc(): Tensor;
-    /** `aten::frac` of this tensor. See the function of this name. */
+    /**
+     * `aten::frac` of this tensor. See the function of this name.
+     *
+     * ```
+     * frac(Tensor self) -> Tensor
+     * ```
+     */
     frac(): Tensor;
-    /** `aten::clamp` of this tensor. See the function of this name. */
+    /**
+     * `aten::clamp` of this tensor. See the function of this name.
+     *
+     * ```
+     * clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor
+     * clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor
+     * ```
+     */
     clamp(min?: Scalar | null, max?: Scalar | null): Tensor;
     clamp(min?: Tensor | null, max?: Tensor | null): Tensor;
-    /** `aten::clamp_min` of this tensor. See the function of this name. */
+    /**
+     * `aten::clamp_min` of this tensor. See the function of this name.
+     *
+     * ```
+     * clamp_min(Tensor self, Scalar min) -> Tensor
+     * ```
+     */
     clampMin(min: Scalar): Tensor;
-    /** `aten::clamp_max` of this tensor. See the function of this name. */
+    /**
+     * `aten::clamp_max` of this tensor. See the function of this name.
+     *
+     * ```
+     * clamp_max(Tensor self, Scalar max) -> Tensor
+     * ```
+     */
     clampMax(max: Scalar): Tensor;
-    /** `aten::maximum` of this tensor. See the function of this name. */
+    /**
+     * `aten::maximum` of this tensor. See the function of this name.
+     *
+     * ```
+     * maximum(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     maximum(other: Tensor): Tensor;
-    /** `aten::minimum` of this tensor. See the function of this name. */
+    /**
+     * `aten::minimum` of this tensor. See the function of this name.
+     *
+     * ```
+     * minimum(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     minimum(other: Tensor): Tensor;
-    /** `aten::lerp` of this tensor. See the function of this name. */
+    /**
+     * `aten::lerp` of this tensor. See the function of this name.
+     *
+     * ```
+     * lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor
+     * lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor
+     * ```
+     */
     lerp(end: Tensor, weight: Tensor): Tensor;
     lerp(end: Tensor, weight: Scalar): Tensor;
-    /** `aten::addcmul` of this tensor. See the function of this name. */
+    /**
+     * `aten::addcmul` of this tensor. See the function of this name.
+     *
+     * ```
+     * addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor
+     * ```
+     */
     addcmul(tensor1: Tensor, tensor2: Tensor, options?: { readonly value?: Scalar | undefined }): Tensor;
-    /** `aten::addcdiv` of this tensor. See the function of this name. */
+    /**
+     * `aten::addcdiv` of this tensor. See the function of this name.
+     *
+     * ```
+     * addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor
+     * ```
+     */
     addcdiv(tensor1: Tensor, tensor2: Tensor, options?: { readonly value?: Scalar | undefined }): Tensor;
-    /** `aten::logaddexp` of this tensor. See the function of this name. */
+    /**
+     * `aten::logaddexp` of this tensor. See the function of this name.
+     *
+     * ```
+     * logaddexp(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     logaddexp(other: Tensor): Tensor;
-    /** `aten::nan_to_num` of this tensor. See the function of this name. */
+    /**
+     * `aten::nan_to_num` of this tensor. See the function of this name.
+     *
+     * ```
+     * nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor
+     * ```
+     */
     nanToNum(nan?: number | null, posinf?: number | null, neginf?: number | null): Tensor;
-    /** `aten::bitwise_and` of this tensor. See the function of this name. */
+    /**
+     * `aten::bitwise_and` of this tensor. See the function of this name.
+     *
+     * ```
+     * bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor
+     * bitwise_and.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     bitwiseAnd(other: Tensor): Tensor;
     bitwiseAnd(other: Scalar): Tensor;
-    /** `aten::bitwise_or` of this tensor. See the function of this name. */
+    /**
+     * `aten::bitwise_or` of this tensor. See the function of this name.
+     *
+     * ```
+     * bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor
+     * bitwise_or.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     bitwiseOr(other: Tensor): Tensor;
     bitwiseOr(other: Scalar): Tensor;
-    /** `aten::bitwise_xor` of this tensor. See the function of this name. */
+    /**
+     * `aten::bitwise_xor` of this tensor. See the function of this name.
+     *
+     * ```
+     * bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor
+     * bitwise_xor.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     bitwiseXor(other: Tensor): Tensor;
     bitwiseXor(other: Scalar): Tensor;
-    /** `aten::bitwise_not` of this tensor. See the function of this name. */
+    /**
+     * `aten::bitwise_not` of this tensor. See the function of this name.
+     *
+     * ```
+     * bitwise_not(Tensor self) -> Tensor
+     * ```
+     */
     bitwiseNot(): Tensor;
-    /** `aten::add_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::add_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * add_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)
+     * add_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)
+     * ```
+     */
     add_(other: Tensor, options?: { readonly alpha?: Scalar | undefined }): Tensor;
     add_(other: Scalar, options?: { readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::sub_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::sub_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * sub_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)
+     * sub_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)
+     * ```
+     */
     sub_(other: Tensor, options?: { readonly alpha?: Scalar | undefined }): Tensor;
     sub_(other: Scalar, options?: { readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::mul_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::mul_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * mul_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)
+     * mul_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)
+     * ```
+     */
     mul_(other: Tensor): Tensor;
     mul_(other: Scalar): Tensor;
-    /** `aten::div_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::div_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * div_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)
+     * div_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)
+     * ```
+     */
     div_(other: Tensor): Tensor;
     div_(other: Scalar): Tensor;
-    /** `aten::pow_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::pow_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * pow_.Tensor(Tensor(a!) self, Tensor exponent) -> Tensor(a!)
+     * pow_.Scalar(Tensor(a!) self, Scalar exponent) -> Tensor(a!)
+     * ```
+     */
     pow_(exponent: Tensor): Tensor;
     pow_(exponent: Scalar): Tensor;
-    /** `aten::neg_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::neg_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * neg_(Tensor(a!) self) -> Tensor(a!)
+     * ```
+     */
     neg_(): Tensor;
-    /** `aten::exp_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::exp_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * exp_(Tensor(a!) self) -> Tensor(a!)
+     * ```
+     */
     exp_(): Tensor;
-    /** `aten::log_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::log_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * log_(Tensor(a!) self) -> Tensor(a!)
+     * ```
+     */
     log_(): Tensor;
-    /** `aten::sqrt_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::sqrt_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * sqrt_(Tensor(a!) self) -> Tensor(a!)
+     * ```
+     */
     sqrt_(): Tensor;
-    /** `aten::clamp_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::clamp_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * clamp_(Tensor(a!) self, Scalar? min=None, Scalar? max=None) -> Tensor(a!)
+     * clamp_.Tensor(Tensor(a!) self, Tensor? min=None, Tensor? max=None) -> Tensor(a!)
+     * ```
+     */
     clamp_(min?: Scalar | null, max?: Scalar | null): Tensor;
     clamp_(min?: Tensor | null, max?: Tensor | null): Tensor;
-    /** `aten::lerp_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::lerp_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * lerp_.Tensor(Tensor(a!) self, Tensor end, Tensor weight) -> Tensor(a!)
+     * lerp_.Scalar(Tensor(a!) self, Tensor end, Scalar weight) -> Tensor(a!)
+     * ```
+     */
     lerp_(end: Tensor, weight: Tensor): Tensor;
     lerp_(end: Tensor, weight: Scalar): Tensor;
-    /** `aten::addcmul_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::addcmul_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * addcmul_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor(a!)
+     * ```
+     */
     addcmul_(tensor1: Tensor, tensor2: Tensor, options?: { readonly value?: Scalar | undefined }): Tensor;
-    /** `aten::addcdiv_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::addcdiv_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * addcdiv_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor(a!)
+     * ```
+     */
     addcdiv_(tensor1: Tensor, tensor2: Tensor, options?: { readonly value?: Scalar | undefined }): Tensor;
-    /** `aten::relu_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::relu_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * relu_(Tensor(a!) self) -> Tensor(a!)
+     * ```
+     */
     relu_(): Tensor;
-    /** `aten::sigmoid_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::sigmoid_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * sigmoid_(Tensor(a!) self) -> Tensor(a!)
+     * ```
+     */
     sigmoid_(): Tensor;
-    /** `aten::tanh_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::tanh_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * tanh_(Tensor(a!) self) -> Tensor(a!)
+     * ```
+     */
     tanh_(): Tensor;
-    /** `aten::copy_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::copy_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)
+     * ```
+     */
     copy_(src: Tensor, nonBlocking?: boolean): Tensor;
-    /** `aten::fill_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::fill_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)
+     * fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)
+     * ```
+     */
     fill_(value: Tensor): Tensor;
     fill_(value: Scalar): Tensor;
-    /** `aten::zero_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::zero_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * zero_(Tensor(a!) self) -> Tensor(a!)
+     * ```
+     */
     zero_(): Tensor;
-    /** `aten::masked_fill_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::masked_fill_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * masked_fill_.Tensor(Tensor(a!) self, Tensor mask, Tensor value) -> Tensor(a!)
+     * masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -> Tensor(a!)
+     * ```
+     */
     maskedFill_(mask: Tensor, value: Tensor): Tensor;
     maskedFill_(mask: Tensor, value: Scalar): Tensor;
-    /** `aten::masked_scatter_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::masked_scatter_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * masked_scatter_(Tensor(a!) self, Tensor mask, Tensor source) -> Tensor(a!)
+     * ```
+     */
     maskedScatter_(mask: Tensor, source: Tensor): Tensor;
-    /** `aten::index_add_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::index_add_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * index_add_(Tensor(a!) self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor(a!)
+     * ```
+     */
     indexAdd_(dim: number, index: Tensor, source: Tensor, options?: { readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::index_fill_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::index_fill_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * index_fill_.int_Tensor(Tensor(a!) self, int dim, Tensor index, Tensor value) -> Tensor(a!)
+     * index_fill_.int_Scalar(Tensor(a!) self, int dim, Tensor index, Scalar value) -> Tensor(a!)
+     * ```
+     */
     indexFill_(dim: number, index: Tensor, value: Tensor): Tensor;
     indexFill_(dim: number, index: Tensor, value: Scalar): Tensor;
-    /** `aten::index_put_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::index_put_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)
+     * ```
+     */
     indexPut_(indices: readonly (Tensor | null)[], values: Tensor, accumulate?: boolean): Tensor;
-    /** `aten::scatter_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::scatter_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * scatter_.src(Tensor(a!) self, int dim, Tensor index, Tensor src) -> Tensor(a!)
+     * scatter_.value(Tensor(a!) self, int dim, Tensor index, Scalar value) -> Tensor(a!)
+     * ```
+     */
     scatter_(dim: number, index: Tensor, src: Tensor): Tensor;
     scatter_(dim: number, index: Tensor, value: Scalar): Tensor;
-    /** `aten::scatter_add_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::scatter_add_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * scatter_add_(Tensor(a!) self, int dim, Tensor index, Tensor src) -> Tensor(a!)
+     * ```
+     */
     scatterAdd_(dim: number, index: Tensor, src: Tensor): Tensor;
-    /** `aten::tril_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::tril_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * tril_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)
+     * ```
+     */
     tril_(diagonal?: number): Tensor;
-    /** `aten::triu_` of this tensor, in place. See the function of this name. */
+    /**
+     * `aten::triu_` of this tensor, in place. See the function of this name.
+     *
+     * ```
+     * triu_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)
+     * ```
+     */
     triu_(diagonal?: number): Tensor;
-    /** `aten::eq` of this tensor. See the function of this name. */
+    /**
+     * `aten::eq` of this tensor. See the function of this name.
+     *
+     * ```
+     * eq.Tensor(Tensor self, Tensor other) -> Tensor
+     * eq.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     eq(other: Tensor): Tensor;
     eq(other: Scalar): Tensor;
-    /** `aten::ne` of this tensor. See the function of this name. */
+    /**
+     * `aten::ne` of this tensor. See the function of this name.
+     *
+     * ```
+     * ne.Tensor(Tensor self, Tensor other) -> Tensor
+     * ne.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     ne(other: Tensor): Tensor;
     ne(other: Scalar): Tensor;
-    /** `aten::lt` of this tensor. See the function of this name. */
+    /**
+     * `aten::lt` of this tensor. See the function of this name.
+     *
+     * ```
+     * lt.Tensor(Tensor self, Tensor other) -> Tensor
+     * lt.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     lt(other: Tensor): Tensor;
     lt(other: Scalar): Tensor;
-    /** `aten::le` of this tensor. See the function of this name. */
+    /**
+     * `aten::le` of this tensor. See the function of this name.
+     *
+     * ```
+     * le.Tensor(Tensor self, Tensor other) -> Tensor
+     * le.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     le(other: Tensor): Tensor;
     le(other: Scalar): Tensor;
-    /** `aten::gt` of this tensor. See the function of this name. */
+    /**
+     * `aten::gt` of this tensor. See the function of this name.
+     *
+     * ```
+     * gt.Tensor(Tensor self, Tensor other) -> Tensor
+     * gt.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     gt(other: Tensor): Tensor;
     gt(other: Scalar): Tensor;
-    /** `aten::ge` of this tensor. See the function of this name. */
+    /**
+     * `aten::ge` of this tensor. See the function of this name.
+     *
+     * ```
+     * ge.Tensor(Tensor self, Tensor other) -> Tensor
+     * ge.Scalar(Tensor self, Scalar other) -> Tensor
+     * ```
+     */
     ge(other: Tensor): Tensor;
     ge(other: Scalar): Tensor;
-    /** `aten::equal` of this tensor. See the function of this name. */
+    /**
+     * `aten::equal` of this tensor. See the function of this name.
+     *
+     * ```
+     * equal(Tensor self, Tensor other) -> bool
+     * ```
+     */
     equal(other: Tensor): boolean;
-    /** `aten::allclose` of this tensor. See the function of this name. */
+    /**
+     * `aten::allclose` of this tensor. See the function of this name.
+     *
+     * ```
+     * allclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> bool
+     * ```
+     */
     allclose(other: Tensor, rtol?: number, atol?: number, equalNan?: boolean): boolean;
-    /** `aten::isclose` of this tensor. See the function of this name. */
+    /**
+     * `aten::isclose` of this tensor. See the function of this name.
+     *
+     * ```
+     * isclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> Tensor
+     * ```
+     */
     isclose(other: Tensor, rtol?: number, atol?: number, equalNan?: boolean): Tensor;
-    /** `aten::isnan` of this tensor. See the function of this name. */
+    /**
+     * `aten::isnan` of this tensor. See the function of this name.
+     *
+     * ```
+     * isnan(Tensor self) -> Tensor
+     * ```
+     */
     isnan(): Tensor;
-    /** `aten::isinf` of this tensor. See the function of this name. */
+    /**
+     * `aten::isinf` of this tensor. See the function of this name.
+     *
+     * ```
+     * isinf(Tensor self) -> Tensor
+     * ```
+     */
     isinf(): Tensor;
-    /** `aten::isfinite` of this tensor. See the function of this name. */
+    /**
+     * `aten::isfinite` of this tensor. See the function of this name.
+     *
+     * ```
+     * isfinite(Tensor self) -> Tensor
+     * ```
+     */
     isfinite(): Tensor;
-    /** `aten::logical_and` of this tensor. See the function of this name. */
+    /**
+     * `aten::logical_and` of this tensor. See the function of this name.
+     *
+     * ```
+     * logical_and(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     logicalAnd(other: Tensor): Tensor;
-    /** `aten::logical_or` of this tensor. See the function of this name. */
+    /**
+     * `aten::logical_or` of this tensor. See the function of this name.
+     *
+     * ```
+     * logical_or(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     logicalOr(other: Tensor): Tensor;
-    /** `aten::logical_xor` of this tensor. See the function of this name. */
+    /**
+     * `aten::logical_xor` of this tensor. See the function of this name.
+     *
+     * ```
+     * logical_xor(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     logicalXor(other: Tensor): Tensor;
-    /** `aten::logical_not` of this tensor. See the function of this name. */
+    /**
+     * `aten::logical_not` of this tensor. See the function of this name.
+     *
+     * ```
+     * logical_not(Tensor self) -> Tensor
+     * ```
+     */
     logicalNot(): Tensor;
-    /** `aten::sum` of this tensor. See the function of this name. */
+    /**
+     * `aten::sum` of this tensor. See the function of this name.
+     *
+     * ```
+     * sum(Tensor self, *, ScalarType? dtype=None) -> Tensor
+     * sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     sum(options?: { readonly dtype?: DType | undefined }): Tensor;
     sum(dim?: number | readonly number[] | null, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor;
-    /** `aten::nansum` of this tensor. See the function of this name. */
+    /**
+     * `aten::nansum` of this tensor. See the function of this name.
+     *
+     * ```
+     * nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     nansum(dim?: number | readonly number[] | null, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor;
-    /** `aten::mean` of this tensor. See the function of this name. */
+    /**
+     * `aten::mean` of this tensor. See the function of this name.
+     *
+     * ```
+     * mean(Tensor self, *, ScalarType? dtype=None) -> Tensor
+     * mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     mean(options?: { readonly dtype?: DType | undefined }): Tensor;
     mean(dim?: number | readonly number[] | null, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor;
-    /** `aten::nanmean` of this tensor. See the function of this name. */
+    /**
+     * `aten::nanmean` of this tensor. See the function of this name.
+     *
+     * ```
+     * nanmean(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     nanmean(dim?: number | readonly number[] | null, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor;
-    /** `aten::prod` of this tensor. See the function of this name. */
+    /**
+     * `aten::prod` of this tensor. See the function of this name.
+     *
+     * ```
+     * prod(Tensor self, *, ScalarType? dtype=None) -> Tensor
+     * prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     prod(options?: { readonly dtype?: DType | undefined }): Tensor;
     prod(dim: number, keepdim?: boolean, options?: { readonly dtype?: DType | undefined }): Tensor;
-    /** `aten::var` of this tensor. See the function of this name. */
+    /**
+     * `aten::var` of this tensor. See the function of this name.
+     *
+     * ```
+     * var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor
+     * ```
+     */
     var(dim?: number | readonly number[] | null, options?: { readonly correction?: Scalar | undefined; readonly keepdim?: boolean | undefined }): Tensor;
-    /** `aten::std` of this tensor. See the function of this name. */
+    /**
+     * `aten::std` of this tensor. See the function of this name.
+     *
+     * ```
+     * std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor
+     * ```
+     */
     std(dim?: number | readonly number[] | null, options?: { readonly correction?: Scalar | undefined; readonly keepdim?: boolean | undefined }): Tensor;
-    /** `aten::var_mean` of this tensor. See the function of this name. */
+    /**
+     * `aten::var_mean` of this tensor. See the function of this name.
+     *
+     * ```
+     * var_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)
+     * ```
+     */
     varMean(dim?: number | readonly number[] | null, options?: { readonly correction?: Scalar | undefined; readonly keepdim?: boolean | undefined }): [Tensor, Tensor];
-    /** `aten::amax` of this tensor. See the function of this name. */
+    /**
+     * `aten::amax` of this tensor. See the function of this name.
+     *
+     * ```
+     * amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor
+     * ```
+     */
     amax(dim?: number | readonly number[], keepdim?: boolean): Tensor;
-    /** `aten::amin` of this tensor. See the function of this name. */
+    /**
+     * `aten::amin` of this tensor. See the function of this name.
+     *
+     * ```
+     * amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor
+     * ```
+     */
     amin(dim?: number | readonly number[], keepdim?: boolean): Tensor;
-    /** `aten::max` of this tensor. See the function of this name. */
+    /**
+     * `aten::max` of this tensor. See the function of this name.
+     *
+     * ```
+     * max(Tensor self) -> Tensor
+     * max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)
+     * max.other(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     max(): Tensor;
     max(dim: number, keepdim?: boolean): [values: Tensor, indices: Tensor];
     max(other: Tensor): Tensor;
-    /** `aten::min` of this tensor. See the function of this name. */
+    /**
+     * `aten::min` of this tensor. See the function of this name.
+     *
+     * ```
+     * min(Tensor self) -> Tensor
+     * min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)
+     * min.other(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     min(): Tensor;
     min(dim: number, keepdim?: boolean): [values: Tensor, indices: Tensor];
     min(other: Tensor): Tensor;
-    /** `aten::argmax` of this tensor. See the function of this name. */
+    /**
+     * `aten::argmax` of this tensor. See the function of this name.
+     *
+     * ```
+     * argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor
+     * ```
+     */
     argmax(dim?: number | null, keepdim?: boolean): Tensor;
-    /** `aten::argmin` of this tensor. See the function of this name. */
+    /**
+     * `aten::argmin` of this tensor. See the function of this name.
+     *
+     * ```
+     * argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor
+     * ```
+     */
     argmin(dim?: number | null, keepdim?: boolean): Tensor;
-    /** `aten::median` of this tensor. See the function of this name. */
+    /**
+     * `aten::median` of this tensor. See the function of this name.
+     *
+     * ```
+     * median(Tensor self) -> Tensor
+     * median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)
+     * ```
+     */
     median(): Tensor;
     median(dim: number, keepdim?: boolean): [values: Tensor, indices: Tensor];
-    /** `aten::quantile` of this tensor. See the function of this name. */
+    /**
+     * `aten::quantile` of this tensor. See the function of this name.
+     *
+     * ```
+     * quantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -> Tensor
+     * quantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -> Tensor
+     * ```
+     */
     quantile(q: Tensor, dim?: number | null, keepdim?: boolean, options?: { readonly interpolation?: 'linear' | 'lower' | 'higher' | 'midpoint' | 'nearest' | undefined }): Tensor;
     quantile(q: number, dim?: number | null, keepdim?: boolean, options?: { readonly interpolation?: 'linear' | 'lower' | 'higher' | 'midpoint' | 'nearest' | undefined }): Tensor;
-    /** `aten::all` of this tensor. See the function of this name. */
+    /**
+     * `aten::all` of this tensor. See the function of this name.
+     *
+     * ```
+     * all(Tensor self) -> Tensor
+     * all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor
+     * ```
+     */
     all(): Tensor;
     all(dim: number, keepdim?: boolean): Tensor;
-    /** `aten::any` of this tensor. See the function of this name. */
+    /**
+     * `aten::any` of this tensor. See the function of this name.
+     *
+     * ```
+     * any(Tensor self) -> Tensor
+     * any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor
+     * ```
+     */
     any(): Tensor;
     any(dim: number, keepdim?: boolean): Tensor;
-    /** `aten::count_nonzero` of this tensor. See the function of this name. */
+    /**
+     * `aten::count_nonzero` of this tensor. See the function of this name.
+     *
+     * ```
+     * count_nonzero(Tensor self, int? dim=None) -> Tensor
+     * count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor
+     * ```
+     */
     countNonzero(dim?: number | null): Tensor;
     countNonzero(dim: readonly number[]): Tensor;
-    /** `aten::logsumexp` of this tensor. See the function of this name. */
+    /**
+     * `aten::logsumexp` of this tensor. See the function of this name.
+     *
+     * ```
+     * logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor
+     * ```
+     */
     logsumexp(dim: number | readonly number[], keepdim?: boolean): Tensor;
-    /** `aten::norm` of this tensor. See the function of this name. */
+    /**
+     * `aten::norm` of this tensor. See the function of this name.
+     *
+     * ```
+     * norm.Scalar(Tensor self, Scalar p=2) -> Tensor
+     * norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor
+     * ```
+     */
     norm(p?: Scalar): Tensor;
     norm(p: Scalar | null | undefined, dim: number | readonly number[], keepdim?: boolean): Tensor;
-    /** `aten::cumsum` of this tensor. See the function of this name. */
+    /**
+     * `aten::cumsum` of this tensor. See the function of this name.
+     *
+     * ```
+     * cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     cumsum(dim: number, options?: { readonly dtype?: DType | undefined }): Tensor;
-    /** `aten::cumprod` of this tensor. See the function of this name. */
+    /**
+     * `aten::cumprod` of this tensor. See the function of this name.
+     *
+     * ```
+     * cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     cumprod(dim: number, options?: { readonly dtype?: DType | undefined }): Tensor;
-    /** `aten::topk` of this tensor. See the function of this name. */
+    /**
+     * `aten::topk` of this tensor. See the function of this name.
+     *
+     * ```
+     * topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)
+     * ```
+     */
     topk(k: number, dim?: number, largest?: boolean, sorted?: boolean): [values: Tensor, indices: Tensor];
-    /** `aten::sort` of this tensor. See the function of this name. */
+    /**
+     * `aten::sort` of this tensor. See the function of this name.
+     *
+     * ```
+     * sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)
+     * sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)
+     * ```
+     */
     sort(dim?: number, descending?: boolean): [values: Tensor, indices: Tensor];
     sort(options?: { readonly stable?: boolean | undefined; readonly dim?: number | undefined; readonly descending?: boolean | undefined }): [values: Tensor, indices: Tensor];
-    /** `aten::argsort` of this tensor. See the function of this name. */
+    /**
+     * `aten::argsort` of this tensor. See the function of this name.
+     *
+     * ```
+     * argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor
+     * argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor
+     * ```
+     */
     argsort(dim?: number, descending?: boolean): Tensor;
     argsort(options: { readonly stable: boolean; readonly dim?: number | undefined; readonly descending?: boolean | undefined }): Tensor;
-    /** `aten::kthvalue` of this tensor. See the function of this name. */
+    /**
+     * `aten::kthvalue` of this tensor. See the function of this name.
+     *
+     * ```
+     * kthvalue(Tensor self, SymInt k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)
+     * ```
+     */
     kthvalue(k: number, dim?: number, keepdim?: boolean): [values: Tensor, indices: Tensor];
-    /** `aten::unique_consecutive` of this tensor. See the function of this name. */
+    /**
+     * `aten::unique_consecutive` of this tensor. See the function of this name.
+     *
+     * ```
+     * unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None) -> (Tensor, Tensor, Tensor)
+     * ```
+     */
     uniqueConsecutive(returnInverse?: boolean, returnCounts?: boolean, dim?: number | null): [Tensor, Tensor, Tensor];
-    /** `aten::_unique2` of this tensor. See the function of this name. */
+    /**
+     * `aten::_unique2` of this tensor. See the function of this name.
+     *
+     * ```
+     * _unique2(Tensor self, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, Tensor, Tensor)
+     * ```
+     */
     _unique2(sorted?: boolean, returnInverse?: boolean, returnCounts?: boolean): [Tensor, Tensor, Tensor];
-    /** `aten::bincount` of this tensor. See the function of this name. */
+    /**
+     * `aten::bincount` of this tensor. See the function of this name.
+     *
+     * ```
+     * bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor
+     * ```
+     */
     bincount(weights?: Tensor | null, minlength?: number): Tensor;
-    /** `aten::histc` of this tensor. See the function of this name. */
+    /**
+     * `aten::histc` of this tensor. See the function of this name.
+     *
+     * ```
+     * histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor
+     * ```
+     */
     histc(bins?: number, min?: Scalar, max?: Scalar): Tensor;
-    /** `aten::bucketize` of this tensor. See the function of this name. */
+    /**
+     * `aten::bucketize` of this tensor. See the function of this name.
+     *
+     * ```
+     * bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor
+     * ```
+     */
     bucketize(boundaries: Tensor, options?: { readonly right?: boolean | undefined }): Tensor;
-    /** `aten::view` of this tensor. See the function of this name. */
+    /**
+     * `aten::view` of this tensor. See the function of this name.
+     *
+     * ```
+     * view(Tensor(a) self, SymInt[] size) -> Tensor(a)
+     * ```
+     */
     view(size: readonly number[]): Tensor;
-    /** `aten::reshape` of this tensor. See the function of this name. */
+    /**
+     * `aten::reshape` of this tensor. See the function of this name.
+     *
+     * ```
+     * reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)
+     * ```
+     */
     reshape(shape: readonly number[]): Tensor;
-    /** `aten::permute` of this tensor. See the function of this name. */
+    /**
+     * `aten::permute` of this tensor. See the function of this name.
+     *
+     * ```
+     * permute(Tensor(a) self, int[] dims) -> Tensor(a)
+     * ```
+     */
     permute(dims: readonly number[]): Tensor;
-    /** `aten::transpose` of this tensor. See the function of this name. */
+    /**
+     * `aten::transpose` of this tensor. See the function of this name.
+     *
+     * ```
+     * transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)
+     * ```
+     */
     transpose(dim0: number, dim1: number): Tensor;
-    /** `aten::t` of this tensor. See the function of this name. */
+    /**
+     * `aten::t` of this tensor. See the function of this name.
+     *
+     * ```
+     * t(Tensor(a) self) -> Tensor(a)
+     * ```
+     */
     t(): Tensor;
-    /** `aten::movedim` of this tensor. See the function of this name. */
+    /**
+     * `aten::movedim` of this tensor. See the function of this name.
+     *
+     * ```
+     * movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)
+     * movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)
+     * ```
+     */
     movedim(source: readonly number[], destination: readonly number[]): Tensor;
     movedim(source: number, destination: number): Tensor;
-    /** `aten::squeeze` of this tensor. See the function of this name. */
+    /**
+     * `aten::squeeze` of this tensor. See the function of this name.
+     *
+     * ```
+     * squeeze(Tensor(a) self) -> Tensor(a)
+     * squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)
+     * ```
+     */
     squeeze(): Tensor;
     squeeze(dim: number): Tensor;
-    /** `aten::unsqueeze` of this tensor. See the function of this name. */
+    /**
+     * `aten::unsqueeze` of this tensor. See the function of this name.
+     *
+     * ```
+     * unsqueeze(Tensor(a) self, int dim) -> Tensor(a)
+     * ```
+     */
     unsqueeze(dim: number): Tensor;
-    /** `aten::expand` of this tensor. See the function of this name. */
+    /**
+     * `aten::expand` of this tensor. See the function of this name.
+     *
+     * ```
+     * expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)
+     * ```
+     */
     expand(size: readonly number[]): Tensor;
-    /** `aten::expand_as` of this tensor. See the function of this name. */
+    /**
+     * `aten::expand_as` of this tensor. See the function of this name.
+     *
+     * ```
+     * expand_as(Tensor(a) self, Tensor other) -> Tensor(a)
+     * ```
+     */
     expandAs(other: Tensor): Tensor;
-    /** `aten::broadcast_to` of this tensor. See the function of this name. */
+    /**
+     * `aten::broadcast_to` of this tensor. See the function of this name.
+     *
+     * ```
+     * broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)
+     * ```
+     */
     broadcastTo(size: readonly number[]): Tensor;
-    /** `aten::flatten` of this tensor. See the function of this name. */
+    /**
+     * `aten::flatten` of this tensor. See the function of this name.
+     *
+     * ```
+     * flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)
+     * ```
+     */
     flatten(startDim?: number, endDim?: number): Tensor;
-    /** `aten::unflatten` of this tensor. See the function of this name. */
+    /**
+     * `aten::unflatten` of this tensor. See the function of this name.
+     *
+     * ```
+     * unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)
+     * ```
+     */
     unflatten(dim: number, sizes: readonly number[]): Tensor;
-    /** `aten::narrow` of this tensor. See the function of this name. */
+    /**
+     * `aten::narrow` of this tensor. See the function of this name.
+     *
+     * ```
+     * narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)
+     * ```
+     */
     narrow(dim: number, start: number, length: number): Tensor;
-    /** `aten::select` of this tensor. See the function of this name. */
+    /**
+     * `aten::select` of this tensor. See the function of this name.
+     *
+     * ```
+     * select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)
+     * ```
+     */
     select(dim: number, index: number): Tensor;
-    /** `aten::slice` of this tensor. See the function of this name. */
+    /**
+     * `aten::slice` of this tensor. See the function of this name.
+     *
+     * ```
+     * slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)
+     * ```
+     */
     slice(dim?: number, start?: number | null, end?: number | null, step?: number): Tensor;
-    /** `aten::unfold` of this tensor. See the function of this name. */
+    /**
+     * `aten::unfold` of this tensor. See the function of this name.
+     *
+     * ```
+     * unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)
+     * ```
+     */
     unfold(dimension: number, size: number, step: number): Tensor;
-    /** `aten::diagonal` of this tensor. See the function of this name. */
+    /**
+     * `aten::diagonal` of this tensor. See the function of this name.
+     *
+     * ```
+     * diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)
+     * ```
+     */
     diagonal(offset?: number, dim1?: number, dim2?: number): Tensor;
-    /** `aten::unbind` of this tensor. See the function of this name. */
+    /**
+     * `aten::unbind` of this tensor. See the function of this name.
+     *
+     * ```
+     * unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]
+     * ```
+     */
     unbind(dim?: number): Tensor[];
-    /** `aten::chunk` of this tensor. See the function of this name. */
+    /**
+     * `aten::chunk` of this tensor. See the function of this name.
+     *
+     * ```
+     * chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]
+     * ```
+     */
     chunk(chunks: number, dim?: number): Tensor[];
-    /** `aten::split` of this tensor. See the function of this name. */
+    /**
+     * `aten::split` of this tensor. See the function of this name.
+     *
+     * ```
+     * split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]
+     * split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]
+     * ```
+     */
     split(splitSize: number, dim?: number): Tensor[];
     split(splitSize: readonly number[], dim?: number): Tensor[];
-    /** `aten::split_with_sizes` of this tensor. See the function of this name. */
+    /**
+     * `aten::split_with_sizes` of this tensor. See the function of this name.
+     *
+     * ```
+     * split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]
+     * ```
+     */
     splitWithSizes(splitSizes: readonly number[], dim?: number): Tensor[];
-    /** `aten::repeat` of this tensor. See the function of this name. */
+    /**
+     * `aten::repeat` of this tensor. See the function of this name.
+     *
+     * ```
+     * repeat(Tensor self, SymInt[] repeats) -> Tensor
+     * ```
+     */
     repeat(repeats: readonly number[]): Tensor;
-    /** `aten::repeat_interleave` of this tensor. See the function of this name. */
+    /**
+     * `aten::repeat_interleave` of this tensor. See the function of this name.
+     *
+     * ```
+     * repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor
+     * repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor
+     * ```
+     */
     repeatInterleave(repeats: Tensor, dim?: number | null): Tensor;
     repeatInterleave(repeats: number, dim?: number | null): Tensor;
-    /** `aten::flip` of this tensor. See the function of this name. */
+    /**
+     * `aten::flip` of this tensor. See the function of this name.
+     *
+     * ```
+     * flip(Tensor self, int[] dims) -> Tensor
+     * ```
+     */
     flip(dims: readonly number[]): Tensor;
-    /** `aten::roll` of this tensor. See the function of this name. */
+    /**
+     * `aten::roll` of this tensor. See the function of this name.
+     *
+     * ```
+     * roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor
+     * ```
+     */
     roll(shifts: number | readonly number[], dims?: number | readonly number[]): Tensor;
-    /** `aten::tril` of this tensor. See the function of this name. */
+    /**
+     * `aten::tril` of this tensor. See the function of this name.
+     *
+     * ```
+     * tril(Tensor self, SymInt diagonal=0) -> Tensor
+     * ```
+     */
     tril(diagonal?: number): Tensor;
-    /** `aten::triu` of this tensor. See the function of this name. */
+    /**
+     * `aten::triu` of this tensor. See the function of this name.
+     *
+     * ```
+     * triu(Tensor self, SymInt diagonal=0) -> Tensor
+     * ```
+     */
     triu(diagonal?: number): Tensor;
-    /** `aten::diag` of this tensor. See the function of this name. */
+    /**
+     * `aten::diag` of this tensor. See the function of this name.
+     *
+     * ```
+     * diag(Tensor self, int diagonal=0) -> Tensor
+     * ```
+     */
     diag(diagonal?: number): Tensor;
-    /** `aten::diag_embed` of this tensor. See the function of this name. */
+    /**
+     * `aten::diag_embed` of this tensor. See the function of this name.
+     *
+     * ```
+     * diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor
+     * ```
+     */
     diagEmbed(offset?: number, dim1?: number, dim2?: number): Tensor;
-    /** `aten::clone` of this tensor. See the function of this name. */
+    /**
+     * `aten::clone` of this tensor. See the function of this name.
+     *
+     * ```
+     * clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor
+     * ```
+     */
     clone(): Tensor;
-    /** `aten::contiguous` of this tensor. See the function of this name. */
+    /**
+     * `aten::contiguous` of this tensor. See the function of this name.
+     *
+     * ```
+     * contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)
+     * ```
+     */
     contiguous(): Tensor;
-    /** `aten::detach` of this tensor. See the function of this name. */
+    /**
+     * `aten::detach` of this tensor. See the function of this name.
+     *
+     * ```
+     * detach(Tensor(a) self) -> Tensor(a)
+     * ```
+     */
     detach(): Tensor;
-    /** `aten::type_as` of this tensor. See the function of this name. */
+    /**
+     * `aten::type_as` of this tensor. See the function of this name.
+     *
+     * ```
+     * type_as(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     typeAs(other: Tensor): Tensor;
-    /** `aten::index` of this tensor. See the function of this name. */
+    /**
+     * `aten::index` of this tensor. See the function of this name.
+     *
+     * ```
+     * index.Tensor(Tensor self, Tensor?[] indices) -> Tensor
+     * ```
+     */
     index(indices: readonly (Tensor | null)[]): Tensor;
-    /** `aten::index_select` of this tensor. See the function of this name. */
+    /**
+     * `aten::index_select` of this tensor. See the function of this name.
+     *
+     * ```
+     * index_select(Tensor self, int dim, Tensor index) -> Tensor
+     * ```
+     */
     indexSelect(dim: number, index: Tensor): Tensor;
-    /** `aten::index_put` of this tensor. See the function of this name. */
+    /**
+     * `aten::index_put` of this tensor. See the function of this name.
+     *
+     * ```
+     * index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor
+     * ```
+     */
     indexPut(indices: readonly (Tensor | null)[], values: Tensor, accumulate?: boolean): Tensor;
-    /** `aten::index_add` of this tensor. See the function of this name. */
+    /**
+     * `aten::index_add` of this tensor. See the function of this name.
+     *
+     * ```
+     * index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor
+     * ```
+     */
     indexAdd(dim: number, index: Tensor, source: Tensor, options?: { readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::index_fill` of this tensor. See the function of this name. */
+    /**
+     * `aten::index_fill` of this tensor. See the function of this name.
+     *
+     * ```
+     * index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor
+     * index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor
+     * ```
+     */
     indexFill(dim: number, index: Tensor, value: Tensor): Tensor;
     indexFill(dim: number, index: Tensor, value: Scalar): Tensor;
-    /** `aten::gather` of this tensor. See the function of this name. */
+    /**
+     * `aten::gather` of this tensor. See the function of this name.
+     *
+     * ```
+     * gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor
+     * ```
+     */
     gather(dim: number, index: Tensor): Tensor;
-    /** `aten::scatter` of this tensor. See the function of this name. */
+    /**
+     * `aten::scatter` of this tensor. See the function of this name.
+     *
+     * ```
+     * scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor
+     * scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor
+     * ```
+     */
     scatter(dim: number, index: Tensor, src: Tensor): Tensor;
     scatter(dim: number, index: Tensor, value: Scalar): Tensor;
-    /** `aten::scatter_add` of this tensor. See the function of this name. */
+    /**
+     * `aten::scatter_add` of this tensor. See the function of this name.
+     *
+     * ```
+     * scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor
+     * ```
+     */
     scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor;
-    /** `aten::scatter_reduce` of this tensor. See the function of this name. */
+    /**
+     * `aten::scatter_reduce` of this tensor. See the function of this name.
+     *
+     * ```
+     * scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor
+     * ```
+     */
     scatterReduce(dim: number, index: Tensor, src: Tensor, reduce: 'sum' | 'prod' | 'mean' | 'amax' | 'amin', options?: { readonly includeSelf?: boolean | undefined }): Tensor;
-    /** `aten::masked_fill` of this tensor. See the function of this name. */
+    /**
+     * `aten::masked_fill` of this tensor. See the function of this name.
+     *
+     * ```
+     * masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor
+     * masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor
+     * ```
+     */
     maskedFill(mask: Tensor, value: Tensor): Tensor;
     maskedFill(mask: Tensor, value: Scalar): Tensor;
-    /** `aten::masked_select` of this tensor. See the function of this name. */
+    /**
+     * `aten::masked_select` of this tensor. See the function of this name.
+     *
+     * ```
+     * masked_select(Tensor self, Tensor mask) -> Tensor
+     * ```
+     */
     maskedSelect(mask: Tensor): Tensor;
-    /** `aten::masked_scatter` of this tensor. See the function of this name. */
+    /**
+     * `aten::masked_scatter` of this tensor. See the function of this name.
+     *
+     * ```
+     * masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor
+     * ```
+     */
     maskedScatter(mask: Tensor, source: Tensor): Tensor;
-    /** `aten::take_along_dim` of this tensor. See the function of this name. */
+    /**
+     * `aten::take_along_dim` of this tensor. See the function of this name.
+     *
+     * ```
+     * take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor
+     * ```
+     */
     takeAlongDim(indices: Tensor, dim?: number | null): Tensor;
-    /** `aten::nonzero` of this tensor. See the function of this name. */
+    /**
+     * `aten::nonzero` of this tensor. See the function of this name.
+     *
+     * ```
+     * nonzero(Tensor self) -> Tensor
+     * ```
+     */
     nonzero(): Tensor;
-    /** `aten::mm` of this tensor. See the function of this name. */
+    /**
+     * `aten::mm` of this tensor. See the function of this name.
+     *
+     * ```
+     * mm(Tensor self, Tensor mat2) -> Tensor
+     * ```
+     */
     mm(mat2: Tensor): Tensor;
-    /** `aten::bmm` of this tensor. See the function of this name. */
+    /**
+     * `aten::bmm` of this tensor. See the function of this name.
+     *
+     * ```
+     * bmm(Tensor self, Tensor mat2) -> Tensor
+     * ```
+     */
     bmm(mat2: Tensor): Tensor;
-    /** `aten::matmul` of this tensor. See the function of this name. */
+    /**
+     * `aten::matmul` of this tensor. See the function of this name.
+     *
+     * ```
+     * matmul(Tensor self, Tensor other) -> Tensor
+     * ```
+     */
     matmul(other: Tensor): Tensor;
-    /** `aten::mv` of this tensor. See the function of this name. */
+    /**
+     * `aten::mv` of this tensor. See the function of this name.
+     *
+     * ```
+     * mv(Tensor self, Tensor vec) -> Tensor
+     * ```
+     */
     mv(vec: Tensor): Tensor;
-    /** `aten::dot` of this tensor. See the function of this name. */
+    /**
+     * `aten::dot` of this tensor. See the function of this name.
+     *
+     * ```
+     * dot(Tensor self, Tensor tensor) -> Tensor
+     * ```
+     */
     dot(tensor: Tensor): Tensor;
-    /** `aten::outer` of this tensor. See the function of this name. */
+    /**
+     * `aten::outer` of this tensor. See the function of this name.
+     *
+     * ```
+     * outer(Tensor self, Tensor vec2) -> Tensor
+     * ```
+     */
     outer(vec2: Tensor): Tensor;
-    /** `aten::addmm` of this tensor. See the function of this name. */
+    /**
+     * `aten::addmm` of this tensor. See the function of this name.
+     *
+     * ```
+     * addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor
+     * ```
+     */
     addmm(mat1: Tensor, mat2: Tensor, options?: { readonly beta?: Scalar | undefined; readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::addmv` of this tensor. See the function of this name. */
+    /**
+     * `aten::addmv` of this tensor. See the function of this name.
+     *
+     * ```
+     * addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor
+     * ```
+     */
     addmv(mat: Tensor, vec: Tensor, options?: { readonly beta?: Scalar | undefined; readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::baddbmm` of this tensor. See the function of this name. */
+    /**
+     * `aten::baddbmm` of this tensor. See the function of this name.
+     *
+     * ```
+     * baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor
+     * ```
+     */
     baddbmm(batch1: Tensor, batch2: Tensor, options?: { readonly beta?: Scalar | undefined; readonly alpha?: Scalar | undefined }): Tensor;
-    /** `aten::tensordot` of this tensor. See the function of this name. */
+    /**
+     * `aten::tensordot` of this tensor. See the function of this name.
+     *
+     * ```
+     * tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor
+     * ```
+     */
     tensordot(other: Tensor, dimsSelf: readonly number[], dimsOther: readonly number[]): Tensor;
-    /** `aten::relu` of this tensor. See the function of this name. */
+    /**
+     * `aten::relu` of this tensor. See the function of this name.
+     *
+     * ```
+     * relu(Tensor self) -> Tensor
+     * ```
+     */
     relu(): Tensor;
-    /** `aten::sigmoid` of this tensor. See the function of this name. */
+    /**
+     * `aten::sigmoid` of this tensor. See the function of this name.
+     *
+     * ```
+     * sigmoid(Tensor self) -> Tensor
+     * ```
+     */
     sigmoid(): Tensor;
-    /** `aten::tanh` of this tensor. See the function of this name. */
+    /**
+     * `aten::tanh` of this tensor. See the function of this name.
+     *
+     * ```
+     * tanh(Tensor self) -> Tensor
+     * ```
+     */
     tanh(): Tensor;
-    /** `aten::softmax` of this tensor. See the function of this name. */
+    /**
+     * `aten::softmax` of this tensor. See the function of this name.
+     *
+     * ```
+     * softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     softmax(dim: number, dtype?: DType | null): Tensor;
-    /** `aten::log_softmax` of this tensor. See the function of this name. */
+    /**
+     * `aten::log_softmax` of this tensor. See the function of this name.
+     *
+     * ```
+     * log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor
+     * ```
+     */
     logSoftmax(dim: number, dtype?: DType | null): Tensor;
   }
 }

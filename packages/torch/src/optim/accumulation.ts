@@ -4,6 +4,7 @@ import { scope } from '../memory/index.ts';
 import { native } from '../native/attach.ts';
 import { mul } from '../ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { tensorsOf } from './members.ts';
 
 export interface AccumulatedLoss {
   /** Σ lossᵢ·nᵢ / Σ nᵢ */
@@ -31,7 +32,7 @@ export class GradientAccumulation {
 
   /** Gradients are expected to be none at the start; what they hold counts as part of the sum. */
   constructor(parameters: Iterable<Tensor>) {
-    this.#parameters = [...parameters];
+    this.#parameters = tensorsOf('GradientAccumulation', parameters);
   }
 
   /**

@@ -1,5 +1,7 @@
 import { ArgumentError } from '../errors.ts';
+import { isObject } from '../ops/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { checkAlive, elementsOf, namedTensorsOf } from './members.ts';
 
 export type NamedParameter = readonly [name: string, tensor: Tensor];
 
@@ -15,9 +17,7 @@ export interface ResolvedGroup<Settings> {
   readonly settings: Settings;
 }
 
-const isGroup = <Settings>(
-  entry: NamedParameter | ParameterGroup<Settings>,
-): entry is ParameterGroup<Settings> => !Array.isArray(entry);
+const isGroup = (entry: unknown): boolean => isObject(entry) && 'parameters' in (entry as object);
 
 /**
  * @throws ArgumentError if there is no parameter, if a name or tensor comes twice, or if a setting is not a
@@ -29,9 +29,9 @@ export function resolveGroups<Settings extends object>(
   defaults: Settings,
   check: (settings: Settings) => void,
 ): ResolvedGroup<Settings>[] {
-  const given = [...parameters] as readonly (NamedParameter | ParameterGroup<Settings>)[];
-  const groups = given.filter(isGroup);
-  const loose = given.filter((entry): entry is NamedParameter => !isGroup(entry));
+  const given = elementsOf(op, parameters, 'give model.namedParameters()');
+  const groups = given.filter(isGroup) as ParameterGroup<Settings>[];
+  const loose = given.filter((entry) => !isGroup(entry));
   if (loose.length > 0) groups.unshift({ parameters: loose } as unknown as ParameterGroup<Settings>);
 
   const names = new Set<string>();
@@ -43,18 +43,16 @@ export function resolveGroups<Settings extends object>(
       if (value !== undefined) settings[key] = value;
     }
     check(settings as Settings);
-    const members = [...parameters];
+    const members = namedTensorsOf(op, parameters);
     for (const [name, tensor] of members) {
       if (names.has(name)) throw new ArgumentError(op, `the parameter name '${name}' comes twice`);
       if (tensors.has(tensor)) throw new ArgumentError(op, `the parameter '${name}' is in the list already`);
       names.add(name);
       tensors.add(tensor);
     }
-    return {
-      names: members.map(([name]) => name),
-      tensors: members.map(([, tensor]) => tensor),
-      settings: settings as Settings,
-    };
+    const group = { names: members.map(([name]) => name), tensors: members.map(([, tensor]) => tensor) };
+    checkAlive(op, group.names, group.tensors);
+    return { ...group, settings: settings as Settings };
   });
   if (tensors.size === 0) throw new ArgumentError(op, 'there are no parameters to optimize');
   return resolved;
@@ -88,7 +86,7 @@ export function noDecayOnBiasAndNorm(
 ): { parameters: NamedParameter[]; weightDecay: number }[] {
   const decayed: NamedParameter[] = [];
   const plain: NamedParameter[] = [];
-  for (const entry of parameters) {
+  for (const entry of namedTensorsOf('noDecayOnBiasAndNorm', parameters)) {
     const [name, tensor] = entry;
     const exempt = tensor.ndim < 2 || name === 'bias' || name.endsWith('.bias');
     (exempt ? plain : decayed).push(entry);

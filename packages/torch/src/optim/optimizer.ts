@@ -1,9 +1,12 @@
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError, TensorDisposedError } from '../errors.ts';
 import type { Handle } from '../native/addon.ts';
 import { native } from '../native/attach.ts';
+import { checkOptions, isObject } from '../ops/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkNumbers, type OptimizerParameters, type ResolvedGroup, resolveGroups } from './groups.ts';
-import { GroupState, type OptimizerStateDict, unknownNames } from './optimizerState.ts';
+import { checkAlive } from './members.ts';
+import { GroupState, type OptimizerStateDict } from './optimizerState.ts';
+import { checkSaved } from './savedState.ts';
 
 export interface StepOptions {
   /** Multiplies every group's learning rate for this step; what a schedule returns. Default 1. */
@@ -18,7 +21,7 @@ export interface Optimizer {
   stateDict(): OptimizerStateDict;
   /** Takes over a saved state; nothing is changed if it does not fit. */
   loadStateDict(state: OptimizerStateDict): void;
-  /** Frees the optimizer's own tensors, not the parameters. */
+  /** Frees the optimizer's own tensors, not the parameters. Only {@link zeroGrad} works afterwards. */
   dispose(): void;
 }
 
@@ -41,6 +44,7 @@ function withDefaults<Settings extends { readonly lr: number }>(
   { name, defaults }: UpdateRule<Settings>,
   options: Partial<Settings>,
 ): Settings {
+  if (!isObject(options)) checkOptions(name, options, Object.keys(defaults));
   const known = Object.keys(defaults);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
@@ -56,6 +60,7 @@ function withDefaults<Settings extends { readonly lr: number }>(
 export class RuleOptimizer<Settings extends { readonly lr: number }> implements Optimizer {
   readonly #rule: UpdateRule<Settings>;
   readonly #groups: readonly { readonly settings: Settings; readonly state: GroupState }[];
+  #disposed = false;
 
   constructor(
     rule: UpdateRule<Settings>,
@@ -71,8 +76,13 @@ export class RuleOptimizer<Settings extends { readonly lr: number }> implements 
     }));
   }
 
-  step({ lrFactor = 1 }: StepOptions = {}): void {
-    checkNumbers(this.#rule.name, { lrFactor });
+  step(options: StepOptions = {}): void {
+    const op = `${this.#rule.name}.step`;
+    checkOptions(op, options, ['lrFactor']);
+    const { lrFactor = 1 } = options;
+    checkNumbers(op, { lrFactor });
+    this.#checkUsable(op);
+    for (const { state } of this.#groups) checkAlive(op, state.names, state.parameters);
     for (const { settings, state } of this.#groups) {
       const { indexes, slots } = state.active();
       if (indexes.length === 0) continue;
@@ -87,10 +97,13 @@ export class RuleOptimizer<Settings extends { readonly lr: number }> implements 
   }
 
   zeroGrad(): void {
+    const op = `${this.#rule.name}.zeroGrad`;
+    for (const { state } of this.#groups) checkAlive(op, state.names, state.parameters);
     native.zeroGrad(this.#groups.flatMap(({ state }) => handles(state.parameters)));
   }
 
   stateDict(): OptimizerStateDict {
+    this.#checkUsable(`${this.#rule.name}.stateDict`);
     const tensors: Record<string, Tensor> = {};
     const steps: Record<string, number> = {};
     for (const { state } of this.#groups) state.save(tensors, steps);
@@ -99,22 +112,20 @@ export class RuleOptimizer<Settings extends { readonly lr: number }> implements 
 
   loadStateDict(saved: OptimizerStateDict): void {
     const op = `${this.#rule.name}.loadStateDict`;
+    this.#checkUsable(op);
     const states = this.#groups.map(({ state }) => state);
-    const unknown = unknownNames(states, saved);
-    if (unknown.length > 0) {
-      throw new ArgumentError(
-        op,
-        'the state is of another model: it names parameters that are not optimized here',
-        {
-          got: unknown.join(', '),
-        },
-      );
-    }
-    for (const state of states) state.check(op, saved);
+    for (const state of states) checkAlive(op, state.names, state.parameters);
+    checkSaved(op, states, saved);
     for (const state of states) state.load(saved);
   }
 
+  /** A state that was disposed of would start again from zeros, without a word. */
+  #checkUsable(op: string): void {
+    if (this.#disposed) throw new TensorDisposedError(op, 'the optimizer was disposed: make a new one');
+  }
+
   dispose(): void {
+    this.#disposed = true;
     for (const { state } of this.#groups) state.dispose();
   }
 

@@ -1,5 +1,4 @@
 import { noGrad } from '../autograd/index.ts';
-import { ArgumentError, ShapeError } from '../errors.ts';
 import { keep, scope } from '../memory/index.ts';
 import { zerosLike } from '../ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -61,28 +60,7 @@ export class GroupState {
     });
   }
 
-  /** Throws if the saved state does not fit; to be called for all groups before {@link load}. */
-  check(op: string, saved: OptimizerStateDict): void {
-    this.names.forEach((name, i) => {
-      if (!Object.hasOwn(saved.steps, name)) return;
-      const steps = saved.steps[name] as number;
-      if (!Number.isSafeInteger(steps) || steps < 0) {
-        throw new ArgumentError(op, `the steps of '${name}' must be a whole number ≥ 0`, {
-          got: String(steps),
-        });
-      }
-      const expected = `[${(this.parameters[i] as Tensor).shape.join(', ')}]`;
-      for (const slot of this.slots) {
-        const key = `${name}.${slot}`;
-        const tensor = Object.hasOwn(saved.tensors, key) ? saved.tensors[key] : undefined;
-        if (!tensor) throw new ArgumentError(op, `the state has steps for '${name}' but no tensor '${key}'`);
-        const got = `[${tensor.shape.join(', ')}]`;
-        if (got !== expected)
-          throw new ShapeError(op, `'${key}' has another shape than its parameter`, { expected, got });
-      }
-    });
-  }
-
+  /** To be called after `checkSaved`. */
   load(saved: OptimizerStateDict): void {
     noGrad(() =>
       scope(() => {
@@ -107,10 +85,4 @@ export class GroupState {
     this.#tensors.clear();
     this.steps.fill(0);
   }
-}
-
-/** State names in `saved` that belong to none of the groups' parameters. */
-export function unknownNames(groups: readonly GroupState[], saved: OptimizerStateDict): string[] {
-  const known = new Set(groups.flatMap((group) => group.names));
-  return Object.keys(saved.steps).filter((name) => !known.has(name));
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,22 @@ const rounds = (usual: number) => wantedRounds ?? String(usual);
 const timeout = 540_000;
 
 let folder = '';
+/** When the file was last written, in ms; 0 if there is none. */
+const written = (path: string): number =>
+  statSync(fileURLToPath(new URL(path, import.meta.url)), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** The children import dist: one that is absent, or older than the generated sources, would test something else. */
+function requireBuild(): void {
+  const sources = readdirSync(fileURLToPath(new URL('../ops', import.meta.url)));
+  const generated = sources.filter((name) => name.endsWith('.generated.ts')).map((name) => `../ops/${name}`);
+  const built = written('../../dist/index.js') && written('../../dist/.tsbuildinfo'); // tsc's last run
+  if (built < Math.max(...generated.map(written))) {
+    throw new Error(`dist is ${built ? 'older than src/ops' : 'not built'}: run \`npm run build\``);
+  }
+}
+
 beforeAll(() => {
+  requireBuild();
   folder = mkdtempSync(join(tmpdir(), 'torch-fuzz-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

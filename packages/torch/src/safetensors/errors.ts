@@ -21,8 +21,7 @@ export class SafetensorsError extends TorchError {
 
   constructor(op: string, problem: SafetensorsProblem) {
     const place = problem.tensor === undefined ? '' : `, tensor ${quote(problem.tensor)}`;
-    const wanted = problem.expected === undefined ? '' : `\n  expected ${problem.expected}`;
-    super(op, `${quote(problem.file)}${place}: ${problem.message}${wanted}`, problem);
+    super(op, `${quote(problem.file)}${place}: ${problem.message}`, problem);
     this.file = problem.file;
     if (problem.tensor !== undefined) this.tensor = problem.tensor;
   }

@@ -78,6 +78,13 @@ describe('tensor()', () => {
     expect(() => tensor([2 ** 53], { dtype: 'int64' })).toThrow(ArgumentError);
     expect(() => tensor([2n ** 63n])).toThrow(ArgumentError);
     expect(() => tensor([1n, 2])).toThrow(DTypeError);
+    for (const dtype of [bad('fp32'), bad(5)]) {
+      expect(() => tensor([1], { dtype })).toThrow(/^tensor: unknown dtype/);
+      expect(() => tensor(new Float32Array(1), { dtype })).toThrow(/^tensor: unknown dtype/);
+      expect(() => fromTypedArray(new Float32Array(1), [1], { dtype })).toThrow(
+        /^fromTypedArray: unknown dtype/,
+      );
+    }
   });
 
   it('survives arrays that contain themselves, and arrays full of holes', () => {

@@ -38,6 +38,7 @@ export function tensor(data: NestedNumbers | TypedArray, options: TensorOptions 
     return fromTypedArray(data as TypedArray, [lengthIn(data as TypedArray, options)], options);
   const shape = shapeOf(data);
   const dtype = options?.dtype ?? inferDType(data, shape);
+  dtypeCode(dtype, 'tensor'); // refuses an unknown name
   const staged = stagingType(dtype);
   return finish(
     native.fromTypedArray(flatten(data, shape, staged), dtypeCode(staged), shape),
@@ -67,13 +68,13 @@ export function fromTypedArray(
   const own = dtypeOfArray(array);
   const dtype = options?.dtype ?? own;
   // A bool's byte must be 0 or 1, so bytes are converted to it, not taken.
-  const source = dtype !== 'bool' && array instanceof arrayType(dtype) ? dtype : own;
+  const source = dtype !== 'bool' && array instanceof arrayType(dtype, 'fromTypedArray') ? dtype : own;
   return finish(native.fromTypedArray(array, dtypeCode(source), shape), source, dtype, options);
 }
 
 function lengthIn(array: TypedArray, options: TensorOptions): number {
   const dtype = options?.dtype;
-  return dtype !== undefined && array instanceof arrayType(dtype)
+  return dtype !== undefined && array instanceof arrayType(dtype, 'tensor')
     ? array.length / lanes(dtype)
     : array.length;
 }

@@ -91,10 +91,10 @@ export function dtypeName(code: number): DType {
 export const itemSize = (dtype: DType): number => info(dtype, 'itemSize').size;
 
 /** The typed array that holds elements of this type. */
-export const arrayType = (dtype: DType): TypedArrayConstructor => info(dtype, 'arrayType').array;
+export const arrayType = (dtype: DType, op = 'dtype'): TypedArrayConstructor => info(dtype, op).array;
 
 /** Typed-array entries per element: 2 for complex types, else 1. */
-export const lanes = (dtype: DType): 1 | 2 => info(dtype, 'lanes').lanes;
+export const lanes = (dtype: DType, op = 'dtype'): 1 | 2 => info(dtype, op).lanes;
 
 /** Types that `data()` gives as bit patterns, and that are read as numbers through float32. */
 export const isNarrowFloat = (dtype: DType): boolean =>

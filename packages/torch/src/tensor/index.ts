@@ -1,3 +1,4 @@
+export type { Device } from './convert.ts';
 export { fromTypedArray, type TensorOptions, tensor } from './create.ts';
 export { type DType, dtypes, isDType, itemSize, type TypedArray } from './dtype.ts';
 export type { NestedNumbers } from './nested.ts';

@@ -19,8 +19,8 @@ export function readArray(handle: Handle): TypedArray {
 
 /** A typed array for `elements` of `dtype`. Throws OutOfMemoryError where JavaScript throws RangeError. */
 export function allocate(dtype: DType, elements: number, op: string): TypedArray {
-  const length = elements * lanes(dtype);
-  const type = arrayType(dtype);
+  const length = elements * lanes(dtype, op);
+  const type = arrayType(dtype, op);
   try {
     return new type(length);
   } catch (cause) {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import '../vitest/index.ts';
 import {
+  DeviceError,
   DTypeError,
   fromTypedArray,
   libraryInfo,
@@ -82,7 +83,9 @@ describe('Tensor', () => {
     expect(t.toArray(), 'shares memory').toEqual([2.5, -1]);
     t.to({ copy: true }).add_(1);
     expect(t.toArray(), 'copied').toEqual([2.5, -1]);
-    expect(() => t.to('float')).toThrow(/to/);
+    // @ts-expect-error a typing error does not compile, and says so at run time
+    expect(() => t.to('bfloat61')).toThrow(/^to: neither a dtype nor a device\n {2}expected .*bfloat16/);
+    expect(() => t.to('float' as 'float32')).toThrow(DeviceError);
     expect(() => t.to({ dtype: 'float' as 'float32' })).toThrow(DTypeError);
   });
 

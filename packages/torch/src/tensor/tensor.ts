@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { disown, own } from '../memory/ownership.ts';
 import type { Handle } from '../native/addon.ts';
 import { native } from '../native/attach.ts';
-import { convert, type ToOptions } from './convert.ts';
+import { convert, type Device, type ToOptions } from './convert.ts';
 import { type DType, dtypeName, type TypedArray } from './dtype.ts';
 import { describe } from './format.ts';
 import { readArray, readNested, type TensorValue } from './read.ts';
@@ -68,8 +68,8 @@ export class Tensor {
   }
 
   /** "cpu", "cuda:0", "mps:0". */
-  get device(): string {
-    return native.device(this.handle);
+  get device(): Device {
+    return native.device(this.handle) as Device;
   }
 
   get isContiguous(): boolean {
@@ -140,7 +140,7 @@ export class Tensor {
    * This tensor in another dtype, on another device, or both: `t.to('bfloat16')`, `t.to('cuda')`,
    * `t.to({ dtype, device, copy: true })`. Shares memory with this one if nothing changes and not `copy`.
    */
-  to(target: DType | (string & {}) | ToOptions): Tensor {
+  to(target: DType | Device | ToOptions): Tensor {
     return new Tensor(convert(this.handle, target));
   }
 
