@@ -20,9 +20,9 @@ export interface PackedAttentionOptions {
 /**
  * Self-attention within each sequence of a packed stream: softmax(scale · q·kᵀ)·v, without padding.
  *
- * On CUDA one variable-length kernel does it where libtorch has one. Elsewhere sequences of similar length are
- * computed together, in buckets with at most 15 % padding; where all that are together have one length, a
- * stream sorted by length is cut there without copying.
+ * On CUDA one variable-length kernel does it where libtorch has one. On CPU in float32, sequences of equal
+ * length form a rectangle and are computed together; a stream sorted by length is cut there without copying.
+ * In half precision each call of a kernel costs more, so that buckets with a little padding are faster.
  *
  * @param q [T, heads, headDim]
  * @param k [T, kvHeads, headDim]; `heads` must be a multiple of `kvHeads` (grouped queries, arXiv 2305.13245)
@@ -52,7 +52,8 @@ export function packedAttention(
     if (device.startsWith('cuda') && hasVarlenKernel(dtype, headDim)) {
       return varlenAttention(q, k, v, list, resolved);
     }
-    if (plan.buckets.length < plan.runs.length) {
+    const buckets = device !== 'cpu' || dtype === 'bfloat16' || dtype === 'float16';
+    if (buckets && plan.buckets.length < plan.runs.length) {
       return attendInBuckets([q, k, v], list, plan.buckets, resolved);
     }
     return plan.sizes
