@@ -5,6 +5,7 @@ import { AdamW } from '@ragwright/torch/optim';
 import { maxRss, median, report, time } from '../shared/measure.mjs';
 import { contrastiveLoss, loadModel, readBatches } from '../shared/minilm.mjs';
 
+const importRssMB = maxRss();
 const [, , scratch, threads] = process.argv;
 setNumThreads(Number(threads));
 const model = await loadModel(scratch);
@@ -25,4 +26,4 @@ for (const sequences of readBatches(scratch)) {
   );
 }
 const tokens = 32 * 128;
-report({ tokensPerSecond: (tokens / median(times.slice(1))) * 1e3, maxRssMB: maxRss(), losses });
+report({ tokensPerSecond: (tokens / median(times.slice(1))) * 1e3, maxRssMB: maxRss(), importRssMB, losses });

@@ -7,6 +7,7 @@ import transformers
 from measure import max_rss, median, report, timed
 from minilm import contrastive_loss, load_model, padded, read_batches, write_batches, write_model
 
+import_rss = max_rss()
 scratch, threads, phase = sys.argv[1:4]
 torch.set_num_threads(int(threads))
 
@@ -28,4 +29,4 @@ else:
 
     for batch in read_batches(scratch):
         times.append(timed(lambda: step(batch)))
-    report({"tokensPerSecond": 32 * 128 / median(times[1:]) * 1e3, "maxRssMB": max_rss(), "losses": losses})
+    report({"tokensPerSecond": 32 * 128 / median(times[1:]) * 1e3, "maxRssMB": max_rss(), "importRssMB": import_rss, "losses": losses})
