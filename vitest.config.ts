@@ -8,6 +8,8 @@ export default defineConfig({
     alias: [
       { find: /^@ragwright\/torch$/, replacement: source('packages/torch/src/index.ts') },
       { find: /^@ragwright\/torch\/(.+)$/, replacement: source('packages/torch/src/$1/index.ts') },
+      { find: /^@ragwright\/core$/, replacement: source('packages/core/src/index.ts') },
+      { find: /^@ragwright\/core\/(.+)$/, replacement: source('packages/core/src/$1/index.ts') },
     ],
   },
   test: {

@@ -1,0 +1,99 @@
+import type { Chunk } from '../corpus/chunks/types.ts';
+
+/** Turns texts into vectors: the part of an embedding model that stores and retrievers need. */
+export interface Embedder {
+  /** Length of a vector. */
+  readonly dimensions: number;
+  /** Changes whenever the vectors would: a hash of weights, tokenizer, pooling and prompts. */
+  readonly fingerprint: string;
+  embedQueries(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
+  embedDocuments(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
+}
+
+export interface EmbedOptions {
+  readonly signal?: AbortSignal;
+  /** Called as texts are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A chunk with its vector. */
+export interface EmbeddedChunk {
+  readonly chunk: Chunk;
+  readonly vector: Float32Array;
+}
+
+/** A chunk found for a query. */
+export interface RankedChunk {
+  readonly chunk: Chunk;
+  /** The higher the better; cosine, BM25 or a fused score, by the retriever. */
+  readonly score: number;
+}
+
+type Scalar = string | number | boolean;
+
+/** Conditions on one field, all of which must hold. */
+export interface FieldCondition {
+  readonly eq?: Scalar;
+  readonly ne?: Scalar;
+  readonly in?: readonly Scalar[];
+  readonly gt?: number | string;
+  readonly gte?: number | string;
+  readonly lt?: number | string;
+  readonly lte?: number | string;
+  /** For list fields (metadata lists, `boostTags`): holds this entry. */
+  readonly contains?: string;
+  readonly exists?: boolean;
+}
+
+/**
+ * Which chunks: fields of {@link Chunk} (`documentId`, `source`, `domain`, `timestamp`, `boostTags`, `id`) or
+ * `metadata.<key>`, with a value (equal) or conditions. All entries must hold. A field that a chunk does not have
+ * fails every condition but `exists: false` and `ne`.
+ */
+export type ChunkFilter =
+  | { readonly and: readonly ChunkFilter[] }
+  | { readonly or: readonly ChunkFilter[] }
+  | { readonly not: ChunkFilter }
+  | { readonly [field: string]: Scalar | FieldCondition };
+
+export interface SearchOptions {
+  /** How many chunks a query wants. */
+  readonly k: number;
+  readonly filter?: ChunkFilter;
+}
+
+/** Where chunks with their vectors live. Every store passes the contract suite in `stores/contract.fixture.ts`. */
+export interface KnowledgeStore {
+  /** Length of the vectors; undefined while the store is empty and was opened without it. */
+  readonly dimensions: number | undefined;
+  /** Adds, or replaces by id. All of one call becomes visible at once, or none of it. Returns how many. */
+  upsert(chunks: readonly EmbeddedChunk[]): Promise<number>;
+  /** Removes what matches; returns how many. */
+  delete(filter: ChunkFilter): Promise<number>;
+  count(filter?: ChunkFilter): Promise<number>;
+  /** In the order of the ids; undefined for those that aren't there. */
+  get(ids: readonly string[]): Promise<(Chunk | undefined)[]>;
+  /** All chunks, or those that match, ordered by id, streamed. */
+  chunks(filter?: ChunkFilter): AsyncIterable<Chunk>;
+  /** Nearest by cosine, best first, ties by id ascending; one list per query, in one go. */
+  searchDense(queries: readonly Float32Array[], options: SearchOptions): Promise<RankedChunk[][]>;
+  /** By BM25 over title, headings and text; one list per query, in one go. */
+  searchText(queries: readonly string[], options: SearchOptions): Promise<RankedChunk[][]>;
+  /** Builds or refreshes indexes after many upserts; a search is right without it, but slower. */
+  optimize(): Promise<void>;
+  /** Free-form facts about the store (embedder fingerprint, chunking) that survive a reopen. */
+  readFacts(): Promise<Readonly<Record<string, string>>>;
+  writeFacts(facts: Readonly<Record<string, string>>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RetrieveOptions extends SearchOptions {
+  /** Added to a chunk's score, by tag in `boostTags`. */
+  readonly boosts?: Readonly<Record<string, number>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Queries → ranked chunks. */
+export interface Retriever {
+  retrieve(queries: readonly string[], options: RetrieveOptions): Promise<RankedChunk[][]>;
+}

@@ -1,0 +1,42 @@
+import type { Tensor } from '@ragwright/torch';
+import type { TrainingPair } from '../pairs/types.ts';
+
+/** Token ids of one column of a batch: all queries, all positives, all first negatives … */
+export interface TextColumn {
+  readonly role: 'query' | 'document';
+  /** One list per row, special tokens and prompt included, cut to the model's length. */
+  readonly tokens: readonly Int32Array[];
+  /** Leading tokens of each row that pooling leaves out (the prompt, if the model says so); default 0. */
+  readonly promptTokens?: number;
+}
+
+/**
+ * What an embedding objective sees: B rows in columns. Column 0 holds the anchors (queries), column 1 the
+ * positives, the others hard negatives.
+ */
+export interface EmbeddingBatch {
+  readonly rows: readonly TrainingPair[];
+  readonly columns: readonly TextColumn[];
+  /** Real tokens in all columns. */
+  readonly tokenCount: number;
+  /** Indexes of the rows in the training set. */
+  readonly indexes: readonly number[];
+  /**
+   * [B × B·(columns − 1)] row-major: 1 where candidate j of the flattened [positives, negatives 1, negatives 2 …]
+   * is a known positive of anchor i other than its own, and must not count as a negative. Absent if none is.
+   */
+  readonly falseNegatives?: Uint8Array;
+  /** Teacher's embeddings of each column, [B, d'], without gradient; for GIST. Owned by the caller of the loss. */
+  readonly guide?: readonly Tensor[];
+}
+
+/** Position of a sampler: enough to go on exactly where it stood. JSON. */
+export type SamplerState = Readonly<Record<string, unknown>>;
+
+/** Orders rows into batches of indexes, epoch after epoch, from a seed. */
+export interface BatchSampler {
+  /** Batches of an epoch. */
+  readonly batchesPerEpoch: number;
+  /** The batches of one epoch, the same for the same seed and epoch. */
+  epoch(epoch: number): Iterable<readonly number[]>;
+}
