@@ -21,6 +21,7 @@ try {
   step('layers', process.execPath, [join(ROOT, 'scripts', 'check-layers.mjs')]);
   step('types of the tests', 'tsc', ['-p', 'tsconfig.test.json']);
   step('types of the scripts', 'tsc', ['-p', 'tsconfig.scripts.json']);
+  step('Chromium for the tests of pages', process.execPath, [join(ROOT, 'scripts', 'ensure-chromium.mjs')]);
   vitest('vitest', passOn);
   step('exports and tarballs (publint)', process.execPath, [join(ROOT, 'scripts', 'check-exports.mjs')]);
   if (passOn.every((each) => each.startsWith('-'))) await testWithDebian(passOn);

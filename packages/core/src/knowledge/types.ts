@@ -46,8 +46,9 @@ export interface FieldCondition {
 }
 
 /**
- * Which chunks: fields of {@link Chunk} (`documentId`, `source`, `domain`, `timestamp`, `boostTags`, `id`) or
- * `metadata.<key>`, with a value (equal) or conditions. All entries must hold. A field that a chunk does not have
+ * Which chunks: fields of {@link Chunk} (`documentId`, `source`, `domain`, `title`, `timestamp`, `boostTags`, `id`) or
+ * `metadata.<key>`, with a value (equal) or conditions. All entries must hold; `and`, `or` and `not` may stand beside
+ * fields. Texts are compared by code point, `timestamp` as a moment in time (without a zone: UTC). A field that a chunk does not have
  * fails every condition but `exists: false` and `ne`.
  */
 export type ChunkFilter =
@@ -64,7 +65,10 @@ export interface SearchOptions {
 
 /** Where chunks with their vectors live. Every store passes the contract suite in `stores/contract.fixture.ts`. */
 export interface KnowledgeStore {
-  /** Length of the vectors; undefined while the store is empty and was opened without it. */
+  /**
+   * Length of the vectors; undefined while the store is empty and was opened without it. A store that was emptied
+   * takes vectors of another length, unless it was opened with a length.
+   */
   readonly dimensions: number | undefined;
   /** Adds, or replaces by id. All of one call becomes visible at once, or none of it. Returns how many. */
   upsert(chunks: readonly EmbeddedChunk[]): Promise<number>;
@@ -81,8 +85,9 @@ export interface KnowledgeStore {
   searchText(queries: readonly string[], options: SearchOptions): Promise<RankedChunk[][]>;
   /** Builds or refreshes indexes after many upserts; a search is right without it, but slower. */
   optimize(): Promise<void>;
-  /** Free-form facts about the store (embedder fingerprint, chunking) that survive a reopen. */
-  readFacts(): Promise<Readonly<Record<string, string>>>;
+  /** Free-form facts about the store (embedder fingerprint, chunking) that survive a reopen; those named `prefix…`. */
+  readFacts(prefix?: string): Promise<Readonly<Record<string, string>>>;
+  /** Adds or replaces by name, all at once; an empty value takes a fact away. Others stay. */
   writeFacts(facts: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }

@@ -7,8 +7,10 @@ const show = (value: unknown): string =>
 /** Reads typed fields of a parsed `config.json`, and collects what is wrong instead of stopping at the first. */
 export class ConfigReader {
   readonly file: string;
-  readonly #json: Readonly<Record<string, unknown>>;
-  readonly #problems: ConfigProblem[] = [];
+  /** The object as it was parsed. */
+  readonly json: Readonly<Record<string, unknown>>;
+  #problems: ConfigProblem[] = [];
+  #path = '';
 
   /** @throws ConfigError if the file does not hold an object */
   constructor(file: string, json: unknown) {
@@ -16,7 +18,7 @@ export class ConfigReader {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new ConfigError(file, [{ field: '', expected: 'a JSON object', got: show(json) }]);
     }
-    this.#json = json as Readonly<Record<string, unknown>>;
+    this.json = json as Readonly<Record<string, unknown>>;
   }
 
   #read<T>(
@@ -25,9 +27,9 @@ export class ConfigReader {
     expected: string,
     accept: (value: unknown) => value is T,
   ): T {
-    const value = Object.hasOwn(this.#json, field) ? this.#json[field] : undefined;
+    const value = Object.hasOwn(this.json, field) ? this.json[field] : undefined;
     if (value === undefined && fallback !== undefined) return fallback;
-    if (!accept(value)) this.#problems.push({ field, expected, got: show(value) });
+    if (!accept(value)) this.problem(field, expected, show(value));
     return value as T;
   }
 
@@ -59,14 +61,51 @@ export class ConfigReader {
     return this.#read(field, fallback, `one of ${known.join(', ')}`, accept);
   }
 
+  /** true or false. */
+  flag(field: string, fallback: boolean): boolean {
+    return this.#read(field, fallback, 'true or false', (value) => typeof value === 'boolean');
+  }
+
+  /** A list of names that `known` has, or undefined if the field is absent or null. */
+  names<T extends string>(field: string, known: readonly T[], length: number): readonly T[] | undefined {
+    if (this.json[field] === undefined || this.json[field] === null) return undefined;
+    const accept = (value: unknown): value is T[] =>
+      Array.isArray(value) &&
+      value.length === length &&
+      value.every((each) => (known as readonly unknown[]).includes(each));
+    return this.#read<T[]>(field, undefined, `${length} of ${known.join(', ')}`, accept);
+  }
+
+  /** The object in a field, to be read in the same way; an empty one if the field is absent or null. */
+  within(field: string): ConfigReader {
+    const value = this.json[field] ?? {};
+    if (typeof value === 'object' && !Array.isArray(value)) return this.#inner(field, value);
+    this.problem(field, 'a JSON object', show(value));
+    return this.#inner(field, {});
+  }
+
+  #inner(field: string, json: object): ConfigReader {
+    const inner = new ConfigReader(this.file, json);
+    inner.#problems = this.#problems;
+    inner.#path = `${this.#path}${field}.`;
+    return inner;
+  }
+
   /** A field that must have this value if it is there. */
   only(field: string, value: string | boolean): void {
     this.#read<unknown>(field, value, show(value), (given): given is unknown => given === value);
   }
 
+  /** A field that must not be there, or be null. */
+  absent(field: string): void {
+    const value = this.json[field];
+    if (value !== undefined && value !== null)
+      this.problem(field, 'nothing: it is not supported', show(value));
+  }
+
   /** Adds a problem that concerns several fields. */
   problem(field: string, expected: string, got: string): void {
-    this.#problems.push({ field, expected, got });
+    this.#problems.push({ field: `${this.#path}${field}`, expected, got });
   }
 
   /** Throws ConfigError with all problems, if there are any. */

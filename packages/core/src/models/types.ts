@@ -1,5 +1,5 @@
 import type { Tensor } from '@ragwright/torch';
-import type { Module, PackedBatch } from '@ragwright/torch/nn';
+import type { ActivationName, Module, PackedBatch } from '@ragwright/torch/nn';
 
 /** A transformer that turns packed tokens into hidden states. One file per architecture implements it. */
 export interface Encoder extends Module {
@@ -16,7 +16,25 @@ export interface Encoder extends Module {
 export interface EncoderConfig {
   readonly hiddenSize: number;
   readonly vocabSize: number;
-  /** Longest sequence that the positions allow. */
+  /** Longest sequence that the positions allow, in tokens. */
   readonly maxPositions: number;
+  /** Standard deviation of new weights. */
   readonly initializerRange: number;
+  /** `model_type` of config.json: bert, roberta … */
+  readonly modelType: string;
+  /** config.json as it was given: what is saved with the weights. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** What the layers of BERT and of those built like it need to know. */
+export interface BertLayerConfig {
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  readonly activation: ActivationName;
+  /** Dropout after dense layers. */
+  readonly hiddenDropout: number;
+  /** Dropout of attention weights. */
+  readonly attentionDropout: number;
+  readonly layerNormEps: number;
 }

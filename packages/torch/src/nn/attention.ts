@@ -6,7 +6,8 @@ import { attendInBuckets, attendMixed, attendSorted } from './attentionGroups.ts
 import type { RunOptions } from './attentionRun.ts';
 import { hasVarlenKernel, varlenAttention } from './attentionVarlen.ts';
 import { checkProbability } from './dropout.ts';
-import { planOnce } from './lengthRuns.ts';
+import { attentionKernel, hasKernels } from './kernels.ts';
+import { type LengthPlan, planOnce } from './lengthRuns.ts';
 
 export interface PackedAttentionOptions {
   /** Probability of dropping an attention weight in this call (default 0): pass 0 in evaluation. */
@@ -15,14 +16,22 @@ export interface PackedAttentionOptions {
   readonly causal?: boolean;
   /** Factor on q·k; default 1 / √headDim (arXiv 1706.03762). */
   readonly scale?: number;
+  /**
+   * Added to the scaled scores: for a length, [heads, length, length] or what broadcasts to it, of q's dtype or wider.
+   * Asked for once for each group of sequences that is computed together, with the longest one's length.
+   */
+  readonly bias?: (length: number) => Tensor;
+  /** Tokens that each token sees on either side of itself (arXiv 2004.05150); default: all. */
+  readonly window?: number;
 }
 
 /**
  * Self-attention within each sequence of a packed stream: softmax(scale · q·kᵀ)·v, without padding.
  *
- * On CUDA one variable-length kernel does it where libtorch has one. On CPU in float32, sequences of equal
- * length form a rectangle and are computed together; a stream sorted by length is cut there without copying.
- * In half precision each call of a kernel costs more, so that buckets with a little padding are faster.
+ * On CUDA one variable-length kernel does it where libtorch has one. So does the addon's on the CPU, in float32 and
+ * bfloat16, if there is neither bias nor window; it cannot be differentiated twice. Otherwise sequences of equal
+ * length form a rectangle and are computed together, and a stream sorted by length is cut there without copying; in
+ * half precision each call of libtorch's kernels costs more, so that buckets with a little padding are faster.
  *
  * @param q [T, heads, headDim]
  * @param k [T, kvHeads, headDim]; `heads` must be a multiple of `kvHeads` (grouped queries, arXiv 2305.13245)
@@ -49,7 +58,11 @@ export function packedAttention(
         got: `${dtype}, ${k.dtype}, ${v.dtype}`,
       });
     }
-    if (device.startsWith('cuda') && hasVarlenKernel(dtype, headDim)) {
+    const plain = isPlain(resolved, plan);
+    if (plain && hasKernels(q) && k.device === device && v.device === device) {
+      return attentionKernel(q, k, v, list, resolved);
+    }
+    if (device.startsWith('cuda') && plain && hasVarlenKernel(dtype, headDim)) {
       return varlenAttention(q, k, v, list, resolved);
     }
     const buckets = device !== 'cpu' || dtype === 'bfloat16' || dtype === 'float16';
@@ -63,14 +76,23 @@ export function packedAttention(
 }
 
 function resolve(options: PackedAttentionOptions, headDim: number): RunOptions {
-  checkOptions('packedAttention', options, ['dropout', 'causal', 'scale']);
-  const { dropout = 0, causal = false, scale = 1 / Math.sqrt(headDim) } = options;
+  checkOptions('packedAttention', options, ['dropout', 'causal', 'scale', 'bias', 'window']);
+  const { dropout = 0, causal = false, scale = 1 / Math.sqrt(headDim), bias, window } = options;
   checkProbability('packedAttention', dropout);
   if (!Number.isFinite(scale)) {
     throw new ArgumentError('packedAttention', 'the scale must be a finite number', { got: String(scale) });
   }
-  return { dropout, causal, scale };
+  if (window !== undefined && !(Number.isSafeInteger(window) && window >= 0)) {
+    throw new ArgumentError('packedAttention', 'the window must be a whole number of at least 0', {
+      got: String(window),
+    });
+  }
+  return { dropout, causal, scale, ...(bias && { bias }), ...(window !== undefined && { window }) };
 }
+
+/** Whether the scores need nothing added: no bias, and no window that is narrower than a sequence. */
+const isPlain = ({ bias, window }: RunOptions, { runs }: LengthPlan): boolean =>
+  !bias && (window === undefined || runs.every(({ length }) => length <= window + 1));
 
 function checkShapes(q: Tensor, k: Tensor, v: Tensor): { tokens: number; headDim: number } {
   const [qs, ks, vs] = [q.shape, k.shape, v.shape];

@@ -2,6 +2,7 @@ import { cat, zeros } from '../ops/index.ts';
 import { fromTypedArray } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { attendRun, type RunOptions } from './attentionRun.ts';
+import { hidden } from './attentionWindow.ts';
 import type { LengthBucket, LengthPlan } from './lengthRuns.ts';
 
 /** Queries, keys and values of a stream or a part of it: [T, heads, headDim], [T, kvHeads, headDim] twice. */
@@ -82,7 +83,7 @@ export function attendInBuckets(
       join(split[2], qkv[2]),
     ];
     // A causal mask hides the padding by itself: it comes after every real token.
-    const mask = widest > 0 && !options.causal ? hidePadding(qkv[0], bucket, gaps) : undefined;
+    const mask = widest > 0 && !options.causal ? hidePadding(qkv[0], bucket, gaps, options) : undefined;
     const output = attendRun(...joined, bucket, options, mask);
     const sizes = bucket.sequences.flatMap((_, i) => [
       bucket.length - (gaps[i] as number),
@@ -96,12 +97,18 @@ export function attendInBuckets(
   return cat(outputs, 0);
 }
 
-/** [sequences, 1, 1, length]: −∞ for keys that are padding, else 0. */
-function hidePadding(like: Tensor, bucket: LengthBucket, gaps: readonly number[]): Tensor {
+/** [sequences, 1, 1, length]: −∞ (or, with a window, what stands for it) for keys that are padding, else 0. */
+function hidePadding(
+  like: Tensor,
+  bucket: LengthBucket,
+  gaps: readonly number[],
+  { window }: RunOptions,
+): Tensor {
   const { length, sequences } = bucket;
+  const value = window === undefined ? Number.NEGATIVE_INFINITY : hidden(like.dtype);
   const values = new Float32Array(sequences.length * length);
   gaps.forEach((gap, row) => {
-    values.fill(Number.NEGATIVE_INFINITY, (row + 1) * length - gap, (row + 1) * length);
+    values.fill(value, (row + 1) * length - gap, (row + 1) * length);
   });
   return fromTypedArray(values, [sequences.length, 1, 1, length], { device: like.device }).to(like.dtype);
 }

@@ -11,6 +11,7 @@ export {
   constantInit,
   kaimingUniform,
   normalInit,
+  truncatedNormalInit,
   uniformInit,
   xavierNormal,
   xavierUniform,

@@ -1,6 +1,8 @@
 import { noGrad } from '../autograd/index.ts';
 import { ArgumentError } from '../errors.ts';
+import { scope } from '../memory/index.ts';
 import { checkOptions } from '../ops/arguments.ts';
+import { empty, erfinv } from '../ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Fans of a weight [out, in, …]: in × receptive field, out × receptive field. */
@@ -23,6 +25,40 @@ export function normalInit(
   checkOptions('normalInit', options, ['mean', 'std']);
   const { mean = 0, std = 1 } = options;
   return noGrad(() => tensor.normal_(mean, std));
+}
+
+/** Error function, to 1.5e-7 (Abramowitz & Stegun 1964, 7.1.26): enough for the ends of a distribution. */
+function erf(x: number): number {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const series =
+    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return Math.sign(x) * (1 - series * Math.exp(-x * x));
+}
+
+/**
+ * Fills in place from N(0, std²) without what lies beyond ±cutoff·std (ModernBERT's; default cutoff 2), by the
+ * inverse of the distribution function, as PyTorch's `trunc_normal_`.
+ */
+export function truncatedNormalInit(
+  tensor: Tensor,
+  options: { readonly std?: number; readonly cutoff?: number } = {},
+): Tensor {
+  checkOptions('truncatedNormalInit', options, ['std', 'cutoff']);
+  const { std = 1, cutoff = 2 } = options;
+  const bound = erf(cutoff / Math.SQRT2);
+  return noGrad(() =>
+    scope(() => {
+      const uniform = empty(tensor.shape, { dtype: 'float32', device: tensor.device }).uniform_(
+        -bound,
+        bound,
+      );
+      const values = erfinv(uniform)
+        .mul(std * Math.SQRT2)
+        .clamp(-cutoff * std, cutoff * std);
+      tensor.copy_(values);
+      return tensor;
+    }),
+  );
 }
 
 /** Fills in place from U(low, high). */

@@ -1,5 +1,8 @@
 import type { Tensor } from '@ragwright/torch';
+import type { PackedBatch } from '@ragwright/torch/nn';
 import type { TrainingPair } from '../pairs/types.ts';
+
+export type { TrainingPair } from '../pairs/types.ts';
 
 /** Token ids of one column of a batch: all queries, all positives, all first negatives … */
 export interface TextColumn {
@@ -35,8 +38,30 @@ export type SamplerState = Readonly<Record<string, unknown>>;
 
 /** Orders rows into batches of indexes, epoch after epoch, from a seed. */
 export interface BatchSampler {
-  /** Batches of an epoch. */
+  /**
+   * The batches of an epoch. Where rows that share texts are kept apart, of epoch 0: another order may need a
+   * few more or less.
+   */
   readonly batchesPerEpoch: number;
   /** The batches of one epoch, the same for the same seed and epoch. */
   epoch(epoch: number): Iterable<readonly number[]>;
+}
+
+/** An embedding model, as training sees it. */
+export interface EmbeddingForward {
+  /**
+   * Embeddings [sequences, d] in the batch's order. `promptTokens`: leading tokens of each sequence that pooling
+   * leaves out; absent if none.
+   */
+  forward(batch: PackedBatch, promptTokens?: readonly number[]): Tensor;
+}
+
+/** Some sequences of a batch that go through the model together. */
+export interface MiniBatch {
+  readonly sequences: readonly Int32Array[];
+  /** Where each sequence stands in the batch: column · B + row. */
+  readonly places: readonly number[];
+  /** Leading tokens of each sequence that pooling leaves out; absent if none. */
+  readonly promptTokens?: readonly number[];
+  readonly tokenCount: number;
 }

@@ -18,10 +18,14 @@ export interface EmbeddingObjective {
 export interface ObjectiveNeeds {
   /** Least number of hard negatives per row. */
   readonly negatives?: number;
+  /** Largest number of hard negatives per row that the loss looks at; absent: any. */
+  readonly maxNegatives?: number;
   /** `pair`: one score a row; `candidates`: one per positive and negative. */
   readonly scores?: 'pair' | 'candidates';
   /** Guide embeddings. */
   readonly guide?: boolean;
   /** Fewest rows in a batch for which there is anything to learn (2 for in-batch negatives without hard ones). */
   readonly rows?: number;
+  /** The same where rows have hard negatives; default `rows`. */
+  readonly rowsWithNegatives?: number;
 }

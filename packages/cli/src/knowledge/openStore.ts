@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { KnowledgeStore } from '@ragwright/core/knowledge';
+import type { ResolvedTuneSettings } from '@ragwright/core/learning/recipes';
+import { UsageError } from '../command/errors.ts';
+
+type StoreSettings = ResolvedTuneSettings['store'];
+type Env = Readonly<Record<string, string | undefined>>;
+
+export const storeOption = {
+  kind: 'text',
+  hint: 'DIR',
+  about: 'Folder of the LanceDB store, in place of the one in the config',
+} as const;
+
+/** Fact of a store: the model that embedded its chunks, as a command can get it again. */
+export const modelFact = 'ragwright:model';
+
+/**
+ * Opens the store that `ingest` fills.
+ *
+ * @param output the run folder, where a LanceDB store lies if no path is given
+ */
+export async function openStore(store: StoreSettings, output: string, env: Env): Promise<KnowledgeStore> {
+  if (store.kind === 'memory') {
+    throw new UsageError(
+      "store: { kind: 'memory' } is gone when the command ends",
+      'Use lancedb or pgvector here.',
+    );
+  }
+  const { lanceStore, pgvectorStore } = await import('@ragwright/core/knowledge');
+  if (store.kind === 'lancedb') return lanceStore(lanceFolder(store, output));
+  return pgvectorStore(urlOf(store, env), { table: store.table ?? 'ragwright' });
+}
+
+export interface FilledStore {
+  readonly store: KnowledgeStore;
+  /** The model that filled it, if that is known. */
+  readonly model: string | undefined;
+}
+
+/**
+ * Opens a store to search: that of `ingest`, else the one that `tune` made with the model that it kept.
+ *
+ * @throws UsageError if there is none
+ */
+export async function openFilledStore(store: StoreSettings, output: string, env: Env): Promise<FilledStore> {
+  const place = store.kind === 'lancedb' ? lanceFolder(store, output) : 'the database';
+  const run = store.kind === 'lancedb' && store.path !== undefined ? dirname(store.path) : output;
+  if (store.kind !== 'lancedb' || existsSync(join(place, 'chunks.lance'))) {
+    const ingested = await filled(await openStore(store, output, env));
+    if (ingested) return { store: ingested, model: (await ingested.readFacts('ragwright:'))[modelFact] };
+  }
+  const kept = keptBy(run);
+  const tuned = kept && (await openOfTune(store, place, kept, env));
+  if (tuned) return { store: tuned, model: join(run, 'model') };
+  throw new UsageError(`There is nothing to search in ${place}`, 'ragwright ingest fills a store.');
+}
+
+async function openOfTune(
+  store: StoreSettings,
+  folder: string,
+  kept: string,
+  env: Env,
+): Promise<KnowledgeStore | undefined> {
+  if (store.kind === 'pgvector') {
+    return filled(await openStore({ ...store, table: `${store.table ?? 'ragwright'}_${kept}` }, '', env));
+  }
+  const path = join(folder, kept);
+  return existsSync(path) ? filled(await openStore({ kind: 'lancedb', path }, '', env)) : undefined;
+}
+
+/** Which model a finished `tune` kept. */
+function keptBy(run: string): 'base' | 'tuned' | undefined {
+  const file = join(run, 'report.json');
+  if (!existsSync(file)) return undefined;
+  const kept = JSON.parse(readFileSync(file, 'utf8'))?.verdict?.kept;
+  return kept === 'base' || kept === 'tuned' ? kept : undefined;
+}
+
+async function filled(store: KnowledgeStore): Promise<KnowledgeStore | undefined> {
+  if ((await store.count()) > 0) return store;
+  await store.close();
+  return undefined;
+}
+
+const lanceFolder = (store: Extract<StoreSettings, { kind: 'lancedb' }>, output: string): string =>
+  store.path ?? join(output, 'index');
+
+function urlOf(store: Extract<StoreSettings, { kind: 'pgvector' }>, env: Env): string {
+  const url = store.url ?? env['PGVECTOR_URL'];
+  if (url) return url;
+  throw new UsageError("store: { kind: 'pgvector' } needs url, or PGVECTOR_URL in the environment");
+}

@@ -1,0 +1,112 @@
+import { isIdeograph, isSpace, trimEnd, wholeCharacter } from './characters.ts';
+import { firstAbove } from './rulers/atoms.ts';
+
+/** Where chunks may end and begin; what tells one splitter from another. */
+export interface Breaks {
+  /** The best end in (min, max]; undefined if none is allowed there. */
+  end(min: number, max: number): number | undefined;
+  /** The first good beginning in [from, to), for the overlap; undefined if there is none. */
+  start(from: number, to: number): number | undefined;
+}
+
+/** Places that must not be broken, sorted, without white space at their ends. */
+export interface Stretches {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/** Strength of a break. */
+export const strength = { word: 1, sentence: 2, line: 3, paragraph: 4 } as const;
+
+/** First share of a window in which no break is looked for if there is any later: no chunk of a heading alone. */
+const MIN_FILL = 0.25;
+
+const NONE: Stretches = { starts: [], ends: [] };
+
+/**
+ * The strongest break in the window (min, max], the last one among equals: between paragraphs (an empty line), lines,
+ * sentences, words, else characters. Looks at each character of the window once, backwards.
+ *
+ * @param strongest no break counts for more than this
+ * @param whole stretches that are not broken; their borders count as between paragraphs
+ * @returns undefined if `max` lies within a stretch that begins at or before `min`
+ */
+export function lastBreak(
+  text: string,
+  min: number,
+  max: number,
+  strongest: number = strength.paragraph,
+  whole: Stretches = NONE,
+): number | undefined {
+  const floor = min + Math.floor((max - min) * MIN_FILL);
+  let best: number | undefined;
+  let bestStrength = 0;
+  let stretch = firstAbove(whole.starts, max, 0, whole.starts.length) - 1;
+  const isBlocked = stretch >= 0 && isWithin(whole, stretch, max);
+  let i = max;
+  while (i > min && bestStrength < strongest && (i > floor || best === undefined)) {
+    if (stretch >= 0) {
+      while (stretch >= 0 && (whole.starts[stretch] as number) > i) stretch--;
+      if (stretch >= 0 && isWithin(whole, stretch, i)) i = whole.starts[stretch] as number;
+      if (i > min && (whole.starts[stretch] === i || whole.ends[stretch] === i)) return i;
+      if (i <= min) break;
+    }
+    const code = text.charCodeAt(i);
+    const before = text.charCodeAt(i - 1);
+    // Nearly all characters of nearly all texts.
+    if (code > 32 && code < 160 && before < 0x2e80) {
+      i--;
+      continue;
+    }
+    let found = 0;
+    if (isSpace(code)) {
+      const start = trimEnd(text, min, i);
+      if (start > min) found = strengthOfRun(text, start, i + 1, bestStrength);
+      i = start;
+    } else if (isIdeograph(before)) {
+      found = endsSentence(text, i) ? strength.sentence : strength.word;
+    }
+    if (found > bestStrength) {
+      best = i;
+      bestStrength = Math.min(found, strongest);
+    }
+    i--;
+  }
+  return best ?? (isBlocked ? undefined : wholeCharacter(text, min, max));
+}
+
+const isWithin = ({ starts, ends }: Stretches, index: number, at: number): boolean =>
+  (starts[index] as number) < at && at < (ends[index] as number);
+
+/** Of the white space from `start` on, of which [start, end) is known to be some. */
+function strengthOfRun(text: string, start: number, end: number, atLeast: number): number {
+  let newlines = 0;
+  for (let i = start; newlines < 2 && (i < end || isSpace(text.charCodeAt(i))); i++) {
+    const code = text.charCodeAt(i);
+    if (code === 10 || code === 0x2028) newlines++;
+    else if (code === 0x2029 || code === 12) newlines += 2; // paragraph separator, form feed
+  }
+  if (newlines > 0) return newlines > 1 ? strength.paragraph : strength.line;
+  return atLeast < strength.sentence && endsSentence(text, start) ? strength.sentence : strength.word;
+}
+
+const codesOf = (characters: string): ReadonlySet<number> =>
+  new Set([...characters].map((character) => character.charCodeAt(0)));
+const fullStops = codesOf('.!?…。！？｡');
+const closing = codesOf('"\'”’)]»』」）');
+
+/** Whether the text before `at` ends with a full stop, perhaps with one or two closing quotes or brackets. */
+function endsSentence(text: string, at: number): boolean {
+  let i = at - 1;
+  while (i > 0 && at - i < 3 && closing.has(text.charCodeAt(i))) i--;
+  return fullStops.has(text.charCodeAt(i));
+}
+
+/** The first beginning of a word in [from, to). */
+export function firstWord(text: string, from: number, to: number): number | undefined {
+  for (let i = from; i < to; i++) {
+    if (isSpace(text.charCodeAt(i))) continue;
+    if (i === 0 || isSpace(text.charCodeAt(i - 1)) || isIdeograph(text.charCodeAt(i))) return i;
+  }
+  return undefined;
+}

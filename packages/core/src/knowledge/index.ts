@@ -1,0 +1,34 @@
+export { StoreError, type StoreErrorDetails, type StoreErrorReason } from './errors.ts';
+export { type IngestOptions, type IngestSummary, ingest } from './ingest/index.ts';
+export {
+  bm25Retriever,
+  denseRetriever,
+  distinctRetriever,
+  type HighlightOptions,
+  type HybridOptions,
+  highlight,
+  hybridRetriever,
+  type Normalisation,
+  type Passage,
+  type RankedDocument,
+  rankDocuments,
+  reciprocalRankFusion,
+  retrieveDocuments,
+  type Span,
+  weightedFusion,
+  withoutNearDuplicates,
+} from './retrieval/index.ts';
+export { type MemoryStoreOptions, memoryStore } from './stores/memory/index.ts';
+export { type Bm25Options, searchableText, type TermLanguage } from './terms/index.ts';
+export type {
+  ChunkFilter,
+  EmbeddedChunk,
+  Embedder,
+  EmbedOptions,
+  FieldCondition,
+  KnowledgeStore,
+  RankedChunk,
+  RetrieveOptions,
+  Retriever,
+  SearchOptions,
+} from './types.ts';

@@ -1,0 +1,2 @@
+export { ingest } from './ingest.ts';
+export type { IngestOptions, IngestSummary } from './types.ts';

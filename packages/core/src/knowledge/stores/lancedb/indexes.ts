@@ -1,0 +1,34 @@
+import { Index, type Table } from '@lancedb/lancedb';
+import { indexTerms } from './textSearch.ts';
+import { indexVectors, vectorIndexName } from './vectorSearch.ts';
+
+/** Columns that are looked up by value often. */
+const scalarIndexes: readonly (readonly [column: string, make: () => Index])[] = [
+  ['id', Index.btree],
+  ['document_id', Index.btree],
+  ['domain', Index.bitmap],
+  ['boost_tags', Index.labelList],
+];
+
+/**
+ * Compacts the files, brings the indexes up to date, makes those that are missing (if there are enough rows), and
+ * removes versions that are older than the given time.
+ */
+export async function buildIndexes(
+  table: Table,
+  rows: number,
+  indexAbove: number,
+  olderThan: Date,
+): Promise<void> {
+  const vectors = (await table.listIndices()).find(({ name }) => name === vectorIndexName);
+  await table.optimize({ cleanupOlderThan: olderThan });
+  if (rows === 0) return;
+  await indexTerms(table);
+  if (rows < indexAbove) return;
+  const existing = new Set((await table.listIndices()).map(({ name }) => name));
+  for (const [column, make] of scalarIndexes) {
+    if (!existing.has(`${column}_idx`)) await table.createIndex(column, { config: make() });
+  }
+  // Its parts were made for the rows of then.
+  if (vectors === undefined || (vectors.numUnindexedRows ?? 0) > rows / 3) await indexVectors(table, rows);
+}

@@ -1,0 +1,269 @@
+import type { Connection, Table } from '@lancedb/lancedb';
+import type { FixedSizeList } from 'apache-arrow';
+import type { Chunk } from '../../../corpus/chunks/types.ts';
+import { StoreError } from '../../errors.ts';
+import { compareText, parseFilter } from '../../filters/index.ts';
+import { type TermLanguage, termAnalyzer } from '../../terms/index.ts';
+import type { ChunkFilter, EmbeddedChunk, KnowledgeStore, RankedChunk, SearchOptions } from '../../types.ts';
+import { type Call, checkChunks, checkOpen, checkQueries, checkSearch } from '../checks.ts';
+import { metadataColumns, toArrow } from './arrowTable.ts';
+import { emptyColumn, metadataTypeOfColumn } from './columns.ts';
+import type { FactsTable } from './factsTable.ts';
+import { backendError, withRetries } from './failures.ts';
+import { filterSql } from './filterSql.ts';
+import { buildIndexes } from './indexes.ts';
+import type { LanceStoreOptions } from './options.ts';
+import { chunkOfRow } from './rows.ts';
+import { indexTerms, searchTerms } from './textSearch.ts';
+import { searchVectors } from './vectorSearch.ts';
+
+/** Ids in one look-up. */
+const page = 500;
+
+/** Rows up to which the terms are indexed anew before a text search whatever was written. */
+const fewRows = 2000;
+/** Above, what changed since may be this part of the rows: it is searched without index, by the old statistics. */
+const staleShare = 0.05;
+
+type CheckedOptions = LanceStoreOptions & { readonly table: string; readonly language: TermLanguage };
+
+/** What is known of the table at the moment. */
+interface View {
+  readonly table: Table;
+  readonly columns: ReadonlySet<string>;
+  readonly rows: number;
+}
+
+export class LanceStore implements KnowledgeStore {
+  readonly #database: Connection;
+  readonly #facts: FactsTable;
+  readonly #options: CheckedOptions;
+  readonly #analyze: (text: string) => string[];
+  #table: Table | undefined;
+  #dimensions: number | undefined;
+  #closed = false;
+  /** Rows written by us since the terms were indexed. */
+  #changed = 0;
+  /** Writes of this process go one after the other. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor(database: Connection, facts: FactsTable, options: CheckedOptions) {
+    this.#database = database;
+    this.#facts = facts;
+    this.#options = options;
+    this.#analyze = termAnalyzer(options.language);
+  }
+
+  get dimensions(): number | undefined {
+    return this.#options.dimensions ?? this.#dimensions;
+  }
+
+  /** @throws StoreError if the vectors of a store that is there have another length than the options say */
+  async open(): Promise<void> {
+    await this.#view('open');
+    const { dimensions } = this.#options;
+    if (dimensions === undefined || this.#dimensions === undefined || dimensions === this.#dimensions) return;
+    const expected = `${this.#dimensions} dimensions, as the store has`;
+    throw new StoreError({ ...this.#call('open'), reason: 'dimensions', expected, got: String(dimensions) });
+  }
+
+  upsert(chunks: readonly EmbeddedChunk[]): Promise<number> {
+    return this.#write('upsert', async (call) => {
+      const view = await this.#view('upsert');
+      const checked = checkChunks(call, chunks, this.dimensions);
+      const dimensions = checked[0]?.vector.length;
+      if (dimensions === undefined) return 0;
+      if (view === undefined || view.rows === 0) await this.#create(checked, dimensions, view !== undefined);
+      else await this.#merge(view, checked, dimensions);
+      this.#dimensions = dimensions;
+      this.#changed += checked.length;
+      return checked.length;
+    });
+  }
+
+  delete(filter: ChunkFilter): Promise<number> {
+    return this.#write('delete', async () => {
+      const view = await this.#view('delete');
+      if (view === undefined) {
+        parseFilter(filter);
+        return 0;
+      }
+      const { numDeletedRows } = await view.table.delete(whereOf(view, filter) as string);
+      this.#changed += numDeletedRows;
+      await this.#view('delete');
+      return numDeletedRows;
+    });
+  }
+
+  count(filter?: ChunkFilter): Promise<number> {
+    return this.#read('count', 0, filter, ({ table }, where) => table.countRows(where));
+  }
+
+  async get(ids: readonly string[]): Promise<(Chunk | undefined)[]> {
+    const found = new Map<string, Chunk>();
+    for (let start = 0; start < ids.length; start += page) {
+      const filter = { id: { in: ids.slice(start, start + page) } };
+      const rows = await this.#read('get', [], filter, ({ table }, where) =>
+        table
+          .query()
+          .where(where as string)
+          .select(['chunk'])
+          .toArray(),
+      );
+      for (const chunk of rows.map(chunkOfRow)) found.set(chunk.id, chunk);
+    }
+    this.#call('get');
+    return ids.map((id) => found.get(id));
+  }
+
+  async *chunks(filter?: ChunkFilter): AsyncGenerator<Chunk, void, undefined> {
+    const ids = await this.#read('chunks', [], filter, async ({ table }, where) => {
+      const query = table.query().select(['id']);
+      if (where !== undefined) query.where(where);
+      return Array.from((await query.toArrow()).getChild('id') ?? [], String);
+    });
+    ids.sort(compareText);
+    for (let start = 0; start < ids.length; start += page) {
+      for (const chunk of await this.get(ids.slice(start, start + page)))
+        if (chunk !== undefined) yield chunk;
+    }
+  }
+
+  async searchDense(queries: readonly Float32Array[], options: SearchOptions): Promise<RankedChunk[][]> {
+    const call = this.#call('searchDense');
+    const { k } = checkSearch(call, options);
+    const nothing = queries.map((): RankedChunk[] => []);
+    checkQueries(call, queries, this.#options.dimensions); // for a store without a table, too
+    return this.#read('searchDense', nothing, options.filter, ({ table, rows }, where) => {
+      const checked = checkQueries(call, queries, this.dimensions);
+      return rows === 0 ? nothing : searchVectors(table, checked, k, where, this.#options.probes);
+    });
+  }
+
+  async searchText(queries: readonly string[], options: SearchOptions): Promise<RankedChunk[][]> {
+    const { k } = checkSearch(this.#call('searchText'), options);
+    const nothing = queries.map((): RankedChunk[] => []);
+    await this.#refreshTerms();
+    return this.#read('searchText', nothing, options.filter, ({ table, rows }, where) =>
+      rows === 0 ? nothing : searchTerms(table, queries.map(this.#analyze), k, where),
+    );
+  }
+
+  optimize(): Promise<void> {
+    return this.#write('optimize', async () => {
+      const view = await this.#view('optimize');
+      const keep = (this.#options.keepVersionsMinutes ?? 10) * 60_000;
+      const olderThan = new Date(Date.now() - keep);
+      await this.#facts.optimize(olderThan);
+      if (view === undefined) return;
+      await buildIndexes(view.table, view.rows, this.#options.indexAbove ?? 20_000, olderThan);
+      this.#changed = 0;
+    });
+  }
+
+  async readFacts(prefix?: string): Promise<Readonly<Record<string, string>>> {
+    this.#call('readFacts');
+    const facts = await this.#facts.read(prefix);
+    return Object.fromEntries(Object.entries(facts).filter(([name]) => !name.startsWith('store:')));
+  }
+
+  writeFacts(facts: Readonly<Record<string, string>>): Promise<void> {
+    return this.#write('writeFacts', () => this.#facts.write(facts));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#lastWrite.catch(() => undefined);
+    this.#table?.close();
+    this.#facts.close();
+    this.#database.close();
+  }
+
+  async #create(chunks: readonly EmbeddedChunk[], dimensions: number, overwrite: boolean): Promise<void> {
+    const rows = toArrow(chunks, dimensions, metadataColumns(chunks), this.#analyze);
+    await this.#facts.write({ 'store:language': this.#options.language });
+    // A new version of the same table: readers who have it open go on.
+    const mode = overwrite ? 'overwrite' : 'create';
+    this.#table = await this.#database.createTable(this.#options.table, rows, { mode });
+    await indexTerms(this.#table);
+    this.#changed = -chunks.length; // indexed: the caller adds them
+  }
+
+  async #merge(
+    { table, columns }: View,
+    chunks: readonly EmbeddedChunk[],
+    dimensions: number,
+  ): Promise<void> {
+    const missing = metadataColumns(chunks).filter((name) => !columns.has(name));
+    if (missing.length > 0) await table.addColumns(missing.map(emptyColumn));
+    const metadata = [...columns, ...missing].filter((name) => metadataTypeOfColumn(name) !== undefined);
+    const rows = toArrow(chunks, dimensions, metadata, this.#analyze);
+    await table.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows);
+  }
+
+  /** Brings the index over the terms up to date if so much has changed that scores would be off. */
+  async #refreshTerms(): Promise<void> {
+    if (this.#changed === 0) return;
+    const view = await this.#view('searchText');
+    if (view === undefined || view.rows === 0) return;
+    if (view.rows > fewRows && this.#changed <= staleShare * view.rows) return;
+    await this.#write('searchText', async () => {
+      if (this.#changed === 0) return;
+      await indexTerms(view.table);
+      this.#changed = 0;
+    });
+  }
+
+  #call(op: string): Call {
+    const call = { store: 'lancedb', op };
+    checkOpen(call, this.#closed);
+    return call;
+  }
+
+  /** Looks at the table as it is now; undefined while there is none. */
+  async #view(op: string): Promise<View | undefined> {
+    const { table: name } = this.#options;
+    try {
+      if (this.#table === undefined && (await this.#database.tableNames()).includes(name)) {
+        this.#table = await this.#database.openTable(name);
+      }
+      if (this.#table === undefined) return undefined;
+      const [schema, rows] = await Promise.all([this.#table.schema(), this.#table.countRows()]);
+      const vector = schema.fields.find((field) => field.name === 'vector')?.type as
+        | FixedSizeList
+        | undefined;
+      this.#dimensions = rows === 0 ? undefined : vector?.listSize;
+      return { table: this.#table, columns: new Set(schema.names.map(String)), rows };
+    } catch (cause) {
+      throw backendError(op, cause);
+    }
+  }
+
+  async #read<T>(
+    op: string,
+    nothing: T,
+    filter: ChunkFilter | undefined,
+    read: (view: View, where: string | undefined) => T | Promise<T>,
+  ): Promise<T> {
+    this.#call(op);
+    if (filter !== undefined) parseFilter(filter);
+    const view = await this.#view(op);
+    if (view === undefined) return nothing;
+    try {
+      return await read(view, whereOf(view, filter));
+    } catch (cause) {
+      throw backendError(op, cause);
+    }
+  }
+
+  async #write<T>(op: string, write: (call: Call) => Promise<T>): Promise<T> {
+    const call = this.#call(op);
+    const run = this.#lastWrite.then(() => withRetries(op, () => write(call)));
+    this.#lastWrite = run.catch(() => undefined);
+    return run;
+  }
+}
+
+const whereOf = (view: View, filter: ChunkFilter | undefined): string | undefined =>
+  filter === undefined ? undefined : filterSql(parseFilter(filter), view.columns);

@@ -1,0 +1,86 @@
+import { timestampMs } from '../../filters/index.ts';
+import { countTerms, searchableText } from '../../terms/index.ts';
+import type { EmbeddedChunk } from '../../types.ts';
+import { storableText } from '../checks.ts';
+import type { Run } from './database.ts';
+import type { Names } from './tables.ts';
+
+/** Rows in one statement. */
+const page = 500;
+
+/** Adds rows or replaces them by id, and keeps the statistics right. */
+export async function putRows(
+  run: Run,
+  names: Names,
+  chunks: readonly EmbeddedChunk[],
+  analyze: (text: string) => string[],
+): Promise<void> {
+  for (let start = 0; start < chunks.length; start += page) {
+    const rows = chunks.slice(start, start + page).map((one) => toRow(one, analyze));
+    await removeRows(run, names, 'id = ANY($1::text[])', [rows.map(({ id }) => id)]);
+    const columns = Object.keys(rows[0] ?? {}).join(', ');
+    await run(
+      `INSERT INTO ${names.chunks} (${columns}) SELECT ${columns} FROM jsonb_to_recordset($1::text::jsonb) AS row(
+         id text, document_id text, source text, title text, domain text, timestamp_ms float8, boost_tags text[],
+         metadata jsonb, chunk text, terms text[], frequencies integer[], length integer, embedding vector)`,
+      [JSON.stringify(rows)],
+    );
+    const length = rows.reduce((sum, row) => sum + row.length, 0);
+    await count(run, names, rows.length, length);
+  }
+}
+
+/** @returns how many were removed */
+export async function removeRows(
+  run: Run,
+  names: Names,
+  where: string,
+  parameters: Parameters<Run>[1],
+): Promise<number> {
+  const [removed] = await run<{ chunks: string; terms: string }>(
+    `WITH removed AS (DELETE FROM ${names.chunks} WHERE ${where} RETURNING length)
+     SELECT count(*) AS chunks, coalesce(sum(length), 0) AS terms FROM removed`,
+    parameters,
+  );
+  const chunks = Number(removed?.chunks);
+  if (chunks > 0) await count(run, names, -chunks, -Number(removed?.terms));
+  return chunks;
+}
+
+const count = (run: Run, names: Names, chunks: number, terms: number): Promise<unknown> =>
+  run(`UPDATE ${names.statistics} SET chunks = chunks + $1::bigint, terms = terms + $2::bigint`, [
+    chunks,
+    terms,
+  ]);
+
+export const vectorText = (vector: Float32Array): string => `[${vector.join(',')}]`;
+
+function toRow({ chunk, vector }: EmbeddedChunk, analyze: (text: string) => string[]) {
+  const terms = analyze(searchableText(chunk));
+  const counts = countTerms(terms);
+  return {
+    id: chunk.id,
+    document_id: chunk.documentId,
+    source: storable(chunk.source),
+    title: storable(chunk.title),
+    domain: storable(chunk.domain),
+    timestamp_ms: chunk.timestamp === undefined ? null : (timestampMs(chunk.timestamp) ?? null),
+    boost_tags: chunk.boostTags?.map(storableText) ?? null,
+    metadata: Object.fromEntries(
+      Object.entries(chunk.metadata).map(([key, value]) => [key, storableValue(value)]),
+    ),
+    chunk: JSON.stringify(chunk),
+    terms: [...counts.keys()],
+    frequencies: [...counts.values()],
+    length: terms.length,
+    embedding: vectorText(vector),
+  };
+}
+
+const storable = (text: string | undefined): string | null =>
+  text === undefined ? null : storableText(text);
+
+function storableValue(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  return Array.isArray(value) ? value.map(storableText) : value;
+}

@@ -1,0 +1,106 @@
+import type { Chunk } from '../../../corpus/chunks/types.ts';
+import { countTerms, inverseDocumentFrequency } from '../../terms/index.ts';
+import type { RankedChunk } from '../../types.ts';
+import type { Parameter, Run } from './database.ts';
+import { vectorText } from './rows.ts';
+import type { Names } from './tables.ts';
+
+/** A condition with its parameters, which come behind the search's own. */
+export type Where = (parameters: Parameter[]) => string;
+
+interface Found {
+  /** Of the query, from 1. */
+  readonly query: number;
+  readonly chunk: string;
+  readonly score: number;
+}
+
+/** By cosine, all queries in one statement. */
+export async function searchVectors(
+  run: Run,
+  names: Names,
+  queries: readonly Float32Array[],
+  k: number,
+  where: Where,
+): Promise<RankedChunk[][]> {
+  const parameters: Parameter[] = [queries.map(vectorText), k];
+  const rows = await run<Found>(
+    `SELECT q.number::int AS query, found.chunk, found.score
+     FROM unnest($1::text[]) WITH ORDINALITY AS q(vector, number)
+     CROSS JOIN LATERAL (
+       SELECT id, chunk, 1 - (embedding <=> q.vector::vector) AS score
+       FROM ${names.chunks} WHERE ${where(parameters)}
+       ORDER BY embedding <=> q.vector::vector, id LIMIT $2::int
+     ) AS found
+     ORDER BY q.number, found.score DESC, found.id`,
+    parameters,
+  );
+  return byQuery(queries.length, rows);
+}
+
+/** By BM25, all queries in one statement. Statistics are of all chunks, whatever the filter says. */
+export async function searchTerms(
+  run: Run,
+  names: Names,
+  queries: readonly (readonly string[])[],
+  k: number,
+  where: Where,
+  { k1, b }: { readonly k1: number; readonly b: number },
+): Promise<RankedChunk[][]> {
+  const [statistics] = await run<{ chunks: string; terms: string }>(
+    `SELECT chunks, terms FROM ${names.statistics}`,
+  );
+  const chunks = Number(statistics?.chunks);
+  const average = Math.max(1, Number(statistics?.terms)) / Math.max(1, chunks);
+  const frequencies = await termFrequencies(run, names, [...new Set(queries.flat())]);
+  const weighted = queries.map((query, i) => {
+    const counts = [...countTerms(query)].filter(([term]) => frequencies.has(term));
+    const weight = ([term, times]: [string, number]): number =>
+      times * inverseDocumentFrequency(chunks, frequencies.get(term) as number) * (k1 + 1);
+    return { number: i + 1, terms: counts.map(([term]) => term), weights: counts.map(weight) };
+  });
+  const asked = weighted.filter(({ terms }) => terms.length > 0);
+  if (asked.length === 0) return queries.map(() => []);
+  const parameters: Parameter[] = [JSON.stringify(asked), k, k1, b, average];
+  const rows = await run<Found>(
+    `SELECT q.number AS query, found.chunk, found.score
+     FROM jsonb_to_recordset($1::text::jsonb) AS q(number int, terms text[], weights float8[])
+     CROSS JOIN LATERAL (
+       SELECT c.id, c.chunk, (
+         SELECT sum(one.weight * one.tf / (one.tf + $3::float8 * (1 - $4::float8 + $4::float8 * c.length / $5::float8)))
+         FROM (
+           SELECT w.weight, c.frequencies[array_position(c.terms, w.term)]::float8 AS tf
+           FROM unnest(q.terms, q.weights) AS w(term, weight)
+         ) AS one WHERE one.tf IS NOT NULL
+       ) AS score
+       FROM ${names.chunks} AS c WHERE c.terms && q.terms AND ${where(parameters)}
+       ORDER BY score DESC, c.id LIMIT $2::int
+     ) AS found
+     ORDER BY q.number, found.score DESC, found.id`,
+    parameters,
+  );
+  return byQuery(queries.length, rows);
+}
+
+/** In how many chunks each term stands; without terms that stand in none. */
+async function termFrequencies(
+  run: Run,
+  names: Names,
+  terms: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await run<{ term: string; frequency: string }>(
+    `SELECT asked.term, (SELECT count(*) FROM ${names.chunks} AS c WHERE c.terms @> ARRAY[asked.term]) AS frequency
+     FROM unnest($1::text[]) AS asked(term)`,
+    [terms],
+  );
+  const counts = rows.map(({ term, frequency }): [string, number] => [term, Number(frequency)]);
+  return new Map(counts.filter(([, frequency]) => frequency > 0));
+}
+
+function byQuery(queries: number, rows: readonly Found[]): RankedChunk[][] {
+  const results = Array.from({ length: queries }, (): RankedChunk[] => []);
+  for (const { query, chunk, score } of rows) {
+    results[query - 1]?.push({ chunk: JSON.parse(chunk) as Chunk, score: Number(score) });
+  }
+  return results;
+}

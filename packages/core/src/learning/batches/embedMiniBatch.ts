@@ -1,0 +1,29 @@
+import { autocast, scope, type Tensor } from '@ragwright/torch';
+import { pack } from '@ragwright/torch/nn';
+import type { EmbeddingForward, MiniBatch } from './types.ts';
+
+export interface EmbedOptions {
+  /** bfloat16: under autocast; the result is float32 always. Default float32. */
+  readonly precision?: 'float32' | 'bfloat16';
+  /** Default cpu. */
+  readonly device?: string;
+}
+
+/** Embeddings of a mini-batch in one packed forward pass: [sequences, d]. */
+export function embedMiniBatch(
+  model: EmbeddingForward,
+  { sequences, promptTokens }: Pick<MiniBatch, 'sequences' | 'promptTokens'>,
+  { precision = 'float32', device = 'cpu' }: EmbedOptions = {},
+): Tensor {
+  return scope(() => {
+    const packed = pack(sequences, { device });
+    const forward = () => (promptTokens ? model.forward(packed, promptTokens) : model.forward(packed));
+    return precision === 'float32'
+      ? forward()
+      : atLeastFloat32(autocast({ device, dtype: 'bfloat16' }, forward));
+  });
+}
+
+/** Half precision (autocast's) becomes float32. */
+export const atLeastFloat32 = (x: Tensor): Tensor =>
+  x.dtype === 'bfloat16' || x.dtype === 'float16' ? x.to('float32') : x;

@@ -1,0 +1,17 @@
+export type { Trial } from './bytesPerToken.ts';
+export { type CollateOptions, collator, type TextRole, type TokenizedColumn } from './collate.ts';
+export { atLeastFloat32, type EmbedOptions, embedMiniBatch } from './embedMiniBatch.ts';
+export { BatchError, type BatchErrorDetails } from './errors.ts';
+export { falseNegatives } from './falseNegatives.ts';
+export { findTokensInMemory, type TokensInMemory, type TokensInMemoryOptions } from './findTokensInMemory.ts';
+export { type KnownPositives, knownPositives } from './knownPositives.ts';
+export { miniBatches } from './miniBatches.ts';
+export { noDuplicatesSampler, randomSampler, type SamplerOptions } from './samplers.ts';
+export type {
+  BatchSampler,
+  EmbeddingBatch,
+  EmbeddingForward,
+  MiniBatch,
+  SamplerState,
+  TextColumn,
+} from './types.ts';

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { type NestedNumbers, scope, type Tensor, tensor } from '@ragwright/torch';
+import { expect } from 'vitest';
+import type { EmbeddingBatch, TrainingPair } from '../batches/types.ts';
+import type { EmbeddingObjective } from './types.ts';
+
+/** packages/core/golden/objectives/losses.json, which scripts/golden-objectives.py wrote. */
+export interface GoldenCase {
+  readonly loss: string;
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly columns: number;
+  readonly value: number;
+  /** dL/d(embeddings) of each column. */
+  readonly gradients: readonly (readonly (readonly number[])[])[];
+  readonly scores?: 'pair' | 'candidates';
+  readonly known?: boolean;
+  /** Only so many leading numbers of each embedding are used. */
+  readonly cut?: number;
+  /** The loss that Matryoshka wraps. */
+  readonly inner?: string;
+}
+
+interface Golden {
+  readonly embeddings: readonly (readonly (readonly number[])[])[];
+  readonly guide: readonly (readonly (readonly number[])[])[];
+  readonly pair: readonly number[];
+  readonly candidates: readonly (readonly number[])[];
+  readonly known: readonly number[];
+  readonly cases: readonly GoldenCase[];
+}
+
+const file = new URL('../../../golden/objectives/losses.json', import.meta.url);
+const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
+
+export const goldenCases = (loss: string): GoldenCase[] => golden.cases.filter((one) => one.loss === loss);
+
+/** Compares value and gradients with the golden ones, in float64 and in float32. */
+export function expectGolden(objective: EmbeddingObjective, wanted: GoldenCase): void {
+  for (const [dtype, tolerance] of [
+    ['float64', 1e-8],
+    ['float32', 2e-5],
+  ] as const) {
+    scope(() => {
+      const leaves = golden.embeddings.slice(0, wanted.columns).map((rows) => {
+        return tensor(rows as NestedNumbers, { dtype, requiresGrad: true });
+      });
+      const used = leaves.map((leaf) => (wanted.cut ? leaf.narrow(1, 0, wanted.cut) : leaf));
+      const loss = objective.loss(used, batchOf(wanted));
+      expect(loss.shape).toEqual([]);
+      expect(Number(loss.item()), `${dtype} loss`).toBeCloseToNumber(wanted.value, tolerance);
+      loss.backward();
+      for (const [i, leaf] of leaves.entries()) {
+        const actual = Array.from(leaf.grad?.data() ?? [], Number);
+        const expected = (wanted.gradients[i] as readonly (readonly number[])[]).flat();
+        actual.forEach((value, k) => {
+          expect(value, `${dtype} gradient of column ${i} at ${k}`).toBeCloseToNumber(
+            expected[k] as number,
+            tolerance,
+          );
+        });
+      }
+    });
+  }
+}
+
+function batchOf({ columns, scores, known, loss, inner }: GoldenCase): EmbeddingBatch {
+  const rows = golden.pair.map((label, i): TrainingPair => {
+    const negatives = Array.from({ length: columns - 2 }, (_, k) => `n${k}.${i}`);
+    const candidates = golden.candidates[i]?.slice(0, columns - 1) ?? [];
+    const own = scores === 'pair' ? [label] : candidates;
+    return { query: `q${i}`, positive: `p${i}`, negatives, ...(scores && { scores: own }) };
+  });
+  const guided = [loss, inner].includes('gist');
+  return {
+    ...batchFor(rows),
+    ...(known && { falseNegatives: Uint8Array.from(golden.known) }),
+    ...(guided && { guide: golden.guide.slice(0, columns).map((guide) => tensor(guide as NestedNumbers)) }),
+  };
+}
+
+/** A batch of rows without tokens: losses don't look at them. */
+export function batchFor(rows: readonly TrainingPair[]): EmbeddingBatch {
+  return { rows, columns: [], tokenCount: 0, indexes: rows.map((_, i) => 10 + i) };
+}
+
+/** Rows with so many negatives each, and perhaps scores. */
+export function rowsWith(count: number, negatives = 0, scores?: (row: number) => number[]): TrainingPair[] {
+  return Array.from({ length: count }, (_, i) => ({
+    query: `query ${i}`,
+    positive: `positive ${i}`,
+    ...(negatives > 0 && { negatives: Array.from({ length: negatives }, (_, k) => `negative ${k} of ${i}`) }),
+    ...(scores && { scores: scores(i) }),
+  }));
+}
+
+declare module 'vitest' {
+  // biome-ignore lint/suspicious/noExplicitAny: the declaration must repeat vitest's own.
+  interface Matchers<T = any> {
+    /** Within the tolerance: absolute, and relative above 1. */
+    toBeCloseToNumber(expected: number, tolerance: number): void;
+  }
+}
+
+expect.extend({
+  toBeCloseToNumber(actual: number, expected: number, tolerance: number) {
+    const off = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
+    return {
+      pass: off <= tolerance,
+      message: () => `${actual} is not ${expected} (off by ${off}, tolerance ${tolerance})`,
+    };
+  },
+});
+
+/** Checks the gradients of a loss against differences of its value, in float64. */
+export function expectTrueGradients(
+  objective: EmbeddingObjective,
+  columns: readonly Tensor[],
+  batch: EmbeddingBatch,
+): void {
+  const h = 1e-6;
+  const valueWith = (column: number, at: number, by: number): number =>
+    scope(() => {
+      const moved = columns.map((x, i) => {
+        if (i !== column) return x.detach();
+        const values = Array.from(x.data(), Number);
+        values[at] = (values[at] as number) + by;
+        return tensor(values, { dtype: 'float64' }).view([...x.shape]);
+      });
+      return Number(objective.loss(moved, batch).item());
+    });
+  scope(() => {
+    const leaves = columns.map((x) => x.detach().clone().requiresGrad_());
+    objective.loss(leaves, batch).backward();
+    for (const [i, leaf] of leaves.entries()) {
+      Array.from(leaf.grad?.data() ?? [], Number).forEach((slope, at) => {
+        const measured = (valueWith(i, at, h) - valueWith(i, at, -h)) / (2 * h);
+        expect(slope, `column ${i} at ${at}`).toBeCloseToNumber(measured, 2e-6);
+      });
+    }
+  });
+}

@@ -1,0 +1,1 @@
+export { type CachedEmbedder, openCachedEmbedder } from './cachedEmbedder.ts';

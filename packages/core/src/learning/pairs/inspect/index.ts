@@ -1,0 +1,7 @@
+export {
+  type InspectOptions,
+  inspectPairs,
+  type LengthSummary,
+  type PairProblems,
+  type PairsInspection,
+} from './inspectPairs.ts';

@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import { ConfigError, type ConfigProblem } from '../../base/errors.ts';
+import type { RunEvent, StageEvent } from '../../base/progress.ts';
+import { recordEvents, runFiles, writeResolvedConfig } from '../../base/runFolder.ts';
+import { parseSettings } from '../../base/settings.ts';
+import type { Qrels } from '../../evaluation/types.ts';
+import type { EmbeddingModel } from '../../models/embedding/index.ts';
+import { checkTrainingRows, type EmbeddingObjective } from '../objectives/index.ts';
+import type { TrainingPair } from '../pairs/types.ts';
+import { listCheckpoints, type TrainingOutcome, train, trainingSettingsSchema } from '../training/index.ts';
+import { makeObjective } from './embedderObjective.ts';
+import { chooseTrained, type TrainedPart } from './embedderParameters.ts';
+import {
+  type EmbedderSettings,
+  embedderSettings,
+  type ResolvedEmbedderSettings,
+} from './embedderSettings.ts';
+import { embedderTask } from './embedderTask.ts';
+import { type MemoryBudget, memoryBudget } from './memoryBudget.ts';
+
+/** Queries with the documents that answer them, to watch a model by while it is trained. */
+export interface DevSet {
+  /** Text to embed, by document id. */
+  readonly corpus: ReadonlyMap<string, string>;
+  readonly queries: ReadonlyMap<string, string>;
+  readonly judgements: Qrels;
+  /** Reported besides `bestMetric`; default none. */
+  readonly metrics?: readonly string[];
+  /** BEIR's rule: a document with the query's own id does not count. Default false. */
+  readonly excludeSameId?: boolean;
+}
+
+export interface TuneEmbedderOptions {
+  /** Trained in place. */
+  readonly model: EmbeddingModel;
+  readonly pairs: readonly TrainingPair[];
+  /** Documents that answer a query besides those in its rows: they are never its negatives. By query id. */
+  readonly judgements?: Qrels | undefined;
+  /** Without it there is no best checkpoint and no early stopping: the last weights are kept. */
+  readonly dev?: DevSet | undefined;
+  /** For objectives that need one (GIST). Not trained, not disposed of. */
+  readonly guide?: EmbeddingModel | undefined;
+  /** See {@link embedderSettings} for the keys and defaults. */
+  readonly settings?: EmbedderSettings;
+  /** Gets `checkpoints/`, `best/`, `model/`, and `adapter/` with LoRA. */
+  readonly runFolder: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Go on from the newest good checkpoint in the run folder, or begin if there is none; default false. */
+  readonly resume?: boolean;
+  /** Write `events.jsonl` and `config.resolved.json` too; default true. A caller that writes its own says false. */
+  readonly record?: boolean;
+}
+
+export interface TunedEmbedder {
+  /** The one that was given, with its best weights; adapters are merged. */
+  readonly model: EmbeddingModel;
+  /** Where it is saved, in sentence-transformers' layout; absent if the run was interrupted. */
+  readonly folder?: string;
+  /** The LoRA adapter in PEFT's layout, if there is one. */
+  readonly adapter?: string;
+  readonly outcome: TrainingOutcome;
+  readonly settings: ResolvedEmbedderSettings;
+}
+
+/**
+ * Tunes an embedding model on pairs of queries and what answers them.
+ *
+ * @example
+ * for await (const event of tuneEmbedder({ model, pairs, dev, settings: { epochs: 1 }, runFolder: 'run' })) show(event);
+ *
+ * @throws ConfigError that lists all bad settings or rows; ObjectiveError for rows that lack what the loss needs;
+ *   what `train` throws
+ */
+export function tuneEmbedder(
+  options: TuneEmbedderOptions,
+): AsyncGenerator<RunEvent, TunedEmbedder, undefined> {
+  const story = tune(options);
+  return (options.record ?? true) ? recordEvents(options.runFolder, story) : story;
+}
+
+async function* tune(options: TuneEmbedderOptions): AsyncGenerator<RunEvent, TunedEmbedder, undefined> {
+  const settings = parseSettings(embedderSettings, options.settings ?? {}, 'embedder settings');
+  if (options.record ?? true)
+    await writeResolvedConfig(options.runFolder, { recipe: 'embedder', ...settings });
+  const objective = yield* checkPairs(options, settings);
+  const trained = yield* prepareModel(options, settings);
+  try {
+    const outcome = yield* trainModel(options, settings, objective);
+    if (outcome.finished === 'interrupted') return { model: options.model, outcome, settings };
+    return { ...(yield* saveModel(options, trained)), outcome, settings };
+  } finally {
+    trained.release();
+  }
+}
+
+/** Every row has a query, what answers it, and what the loss needs. */
+async function* checkPairs(
+  { pairs, guide }: TuneEmbedderOptions,
+  { objective: choice, matryoshka, batchSize }: ResolvedEmbedderSettings,
+): AsyncGenerator<RunEvent, EmbeddingObjective, undefined> {
+  const stage = beginStage('check pairs');
+  yield stage.started;
+  const objective = makeObjective(choice, matryoshka);
+  const problems: ConfigProblem[] = [];
+  const problem = (field: string, expected: string, got: string) => problems.push({ field, expected, got });
+  if (objective.needs.guide && !guide) problem('guide', `a model, for ${objective.name}`, 'none');
+  for (const [row, { query, positive }] of pairs.entries()) {
+    if (query.trim() === '') problem(`pairs[${row}].query`, 'a text', 'nothing');
+    if (positive.trim() === '') problem(`pairs[${row}].positive`, 'a text', 'nothing');
+    if (problems.length >= 20) break;
+  }
+  if (problems.length > 0) throw new ConfigError('training pairs', problems);
+  checkTrainingRows(objective, pairs);
+  const negatives = pairs[0]?.negatives?.length ?? 0;
+  const rows = `${pairs.length.toLocaleString('en')} pairs`;
+  yield stage.done(`${rows}, ${negatives} hard negatives each, ${objective.name}, batches of ${batchSize}`);
+  return objective;
+}
+
+/** LoRA or all weights; what is frozen. */
+async function* prepareModel(
+  { model }: TuneEmbedderOptions,
+  settings: ResolvedEmbedderSettings,
+): AsyncGenerator<RunEvent, TrainedPart, undefined> {
+  const stage = beginStage('prepare model');
+  yield stage.started;
+  const trained = chooseTrained(model, settings);
+  yield stage.done(`${trained.summary}${settings.lora ? ', LoRA' : ''}`);
+  return trained;
+}
+
+/** Trains, and puts the best weights back. */
+async function* trainModel(
+  options: TuneEmbedderOptions,
+  settings: ResolvedEmbedderSettings,
+  objective: EmbeddingObjective,
+): AsyncGenerator<RunEvent, TrainingOutcome, undefined> {
+  const { model, pairs, runFolder, signal, resume = false } = options;
+  const budget = await memoryBudget(model, pairs, settings);
+  const isResumed = resume && (await listCheckpoints(runFolder)).length > 0; // then the checkpoint knows
+  if (!budget.isKnown && !isResumed) yield* measureMemory(budget, settings);
+  const stage = beginStage('train');
+  yield stage.started;
+  const task = embedderTask(options, settings, objective, budget);
+  const own = Object.keys(trainingSettingsSchema.shape);
+  const forLoop = Object.fromEntries(Object.entries(settings).filter(([key]) => own.includes(key)));
+  const outcome = yield* train(task, forLoop, { runFolder, signal, resume });
+  const best = outcome.best ? `, best ${settings.bestMetric} at step ${outcome.best.step}` : '';
+  yield stage.done(`${outcome.finished} after ${outcome.steps} steps${best}`);
+  return outcome;
+}
+
+/** How much of a batch fits into memory at a time. */
+async function* measureMemory(
+  budget: MemoryBudget,
+  { precision }: ResolvedEmbedderSettings,
+): AsyncGenerator<RunEvent, void, undefined> {
+  const stage = beginStage('measure memory');
+  yield stage.started;
+  const tokens = budget.tokens(precision);
+  yield stage.done(
+    Number.isFinite(tokens) ? `${tokens.toLocaleString('en')} tokens at a time` : 'whole batches fit',
+  );
+}
+
+/** Writes `model/`, and the adapter beside it. */
+async function* saveModel(
+  { model, runFolder }: TuneEmbedderOptions,
+  trained: TrainedPart,
+): AsyncGenerator<RunEvent, Pick<TunedEmbedder, 'model' | 'folder' | 'adapter'>, undefined> {
+  const stage = beginStage('save model');
+  yield stage.started;
+  const adapter = await trained.finish(runFolder);
+  const folder = join(runFolder, runFiles.model);
+  await model.save(folder);
+  yield stage.done(folder);
+  return { model, folder, ...(adapter !== undefined && { adapter }) };
+}
+
+function beginStage(stage: string): { readonly started: StageEvent; done(summary: string): StageEvent } {
+  const begun = performance.now();
+  const seconds = () => (performance.now() - begun) / 1000;
+  return {
+    started: { type: 'stage', stage, status: 'started' },
+    done: (summary) => ({ type: 'stage', stage, status: 'done', seconds: seconds(), summary }),
+  };
+}

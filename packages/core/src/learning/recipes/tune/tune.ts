@@ -1,0 +1,168 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunEvent } from '../../../base/progress.ts';
+import { readRunEvents, recordEvents, runFiles, writeResolvedConfig } from '../../../base/runFolder.ts';
+import { version } from '../../../base/version.ts';
+import { compareMetrics } from '../../../evaluation/index.ts';
+import { decide, renderModelCard, type Verdict, writeReport } from '../../../evaluation/report/index.ts';
+import type { KnowledgeStore } from '../../../knowledge/types.ts';
+import { type EmbeddingModel, loadEmbeddingModel } from '../../../models/embedding/index.ts';
+import { type TunedEmbedder, tuneEmbedder } from '../embedder.ts';
+import { fastPrecision, type Precision } from '../precision.ts';
+import { devSetOf } from './devSet.ts';
+import { indexDocuments, type Knowledge, openStore, splitterFor } from './knowledge.ts';
+import { loadData } from './loadData.ts';
+import { measure } from './measure.ts';
+import { obtainModel } from './obtainModel.ts';
+import { type Findings, reportData } from './reportData.ts';
+import type { ResolvedTuneSettings } from './settings.ts';
+import { inStage, type Staged } from './stage.ts';
+import { makeTrainingPairs } from './trainingPairs.ts';
+import type { BaseModel, TuneOutcome } from './types.ts';
+
+export interface TuneRun {
+  /** Gets index, checkpoints, model and report; an interrupted run goes on from what lies there. */
+  readonly runFolder: string;
+  /** On abort the run saves what it has and ends as `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * From documents to a better embedding model: load → chunk, embed, index → measure → mine hard negatives → fine-tune →
+ * index and measure again → report. The tuned model is kept if it is better with significance, else the base model.
+ *
+ * @example
+ * for await (const event of tune(tuneSettings.parse({ documents: 'docs' }), { runFolder: 'run' })) show(event);
+ *
+ * @throws ConfigError, DataError, ModelSourceError, StoreError and what training throws; nothing that an earlier stage
+ *   made is lost
+ */
+export async function* tune(
+  settings: ResolvedTuneSettings,
+  run: TuneRun,
+): AsyncGenerator<RunEvent, TuneOutcome, undefined> {
+  return yield* recordEvents(run.runFolder, stages(settings, run));
+}
+
+async function* stages(
+  settings: ResolvedTuneSettings,
+  { runFolder, signal }: TuneRun,
+): AsyncGenerator<RunEvent, TuneOutcome, undefined> {
+  const stores: KnowledgeStore[] = [];
+  let base: BaseModel | undefined;
+  try {
+    await writeResolvedConfig(runFolder, settings);
+    const precision = settings.precision === 'auto' ? await fastPrecision() : settings.precision;
+    const options = { precision, signal };
+
+    const data = yield* inStage('load', loadData(settings, signal));
+    base = yield* inStage('model', obtainModel(settings, data.documents, { runFolder, ...options }));
+    const { model, fromScratch } = base;
+    const splitter = splitterFor(settings, model);
+
+    const index = async function* (which: 'base' | 'tuned') {
+      const store = await openStore(settings, runFolder, which);
+      stores.push(store);
+      return yield* indexDocuments(data.documents, model, splitter, store, options);
+    };
+    const knowledge: Knowledge = yield* index('base');
+    const before = yield* inStage('evaluate base', measure('base', knowledge, data, settings, signal));
+    const { pairs } = yield* inStage('mine', makeTrainingPairs(data, knowledge, settings, signal));
+    const dev = await devSetOf(data, knowledge, signal);
+
+    const tuned: TunedEmbedder = yield* tuneEmbedder({
+      model,
+      pairs,
+      dev,
+      judgements: data.judgements.train,
+      settings: { ...settings.training, precision },
+      runFolder,
+      signal,
+      resume: true,
+      record: false,
+    });
+    if (tuned.outcome.finished === 'interrupted')
+      return { finished: 'interrupted', comparisons: [], fromScratch };
+
+    const after = yield* inStage(
+      'evaluate tuned',
+      measure('tuned', yield* index('tuned'), data, settings, signal),
+    );
+    const { decidedBy, alpha } = settings.evaluation;
+    const comparisons = compareMetrics(before.results, after.results);
+    const comparison = comparisons.find(({ metric }) => metric === decidedBy);
+    if (!comparison) throw new Error(`no comparison of ${decidedBy}`);
+    const verdict = decide(comparison, alpha);
+    const events = await readRunEvents(runFolder);
+    const { outcome } = tuned;
+    const findings = {
+      settings,
+      precision,
+      data,
+      base,
+      knowledge,
+      pairs,
+      before,
+      after,
+      comparisons,
+      verdict,
+      outcome,
+      events,
+      version,
+    };
+    const report = yield* inStage('report', conclude(findings, runFolder));
+    return {
+      finished: 'done',
+      verdict,
+      comparisons,
+      model: join(runFolder, runFiles.model),
+      report,
+      fromScratch,
+    };
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    return { finished: 'interrupted', comparisons: [], fromScratch: base?.fromScratch ?? false };
+  } finally {
+    for (const store of stores) await store.close();
+    base?.model.dispose();
+  }
+}
+
+/** Keeps the better model in `model/`, with its card, and writes the report. */
+async function* conclude(
+  findings: Findings,
+  runFolder: string,
+): AsyncGenerator<RunEvent, Staged<string>, undefined> {
+  const data = await reportData(findings);
+  const folder = join(runFolder, runFiles.model);
+  const { base, verdict } = findings;
+  await keep(
+    base,
+    verdict,
+    runFolder,
+    folder,
+    renderModelCard(data, { prompts: base.model.settings.prompts }),
+  );
+  const page = await writeReport(runFolder, data);
+  const kept =
+    verdict.kept === 'tuned'
+      ? 'the tuned model is better and is kept'
+      : 'no proven gain: the base model is kept';
+  yield { type: 'notice', level: 'info', message: kept };
+  return { value: page, summary: page };
+}
+
+async function keep(
+  base: BaseModel,
+  verdict: Verdict,
+  runFolder: string,
+  folder: string,
+  readme: string,
+): Promise<void> {
+  if (verdict.kept === 'tuned') return base.model.save(folder, { readme }); // tuned in place
+  const aside = join(runFolder, 'tuned');
+  await rm(aside, { recursive: true, force: true });
+  await rename(folder, aside);
+  using model: EmbeddingModel = await loadEmbeddingModel(base.folder);
+  await model.save(folder, { readme });
+}

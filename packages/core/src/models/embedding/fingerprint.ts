@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import { scope, type Tensor } from '@ragwright/torch';
+
+/** SHA-256 in hex of named tensors and of what else makes a model's vectors. */
+export function fingerprintOf(weights: ReadonlyMap<string, Tensor>, about: unknown): string {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify(about));
+  for (const name of [...weights.keys()].sort()) {
+    const tensor = weights.get(name) as Tensor;
+    hash.update(`\0${name} ${tensor.dtype} ${tensor.shape.join('x')}\0`);
+    // every dtype of weights becomes float32 without loss, float64 excepted
+    const data = scope(() => (tensor.dtype === 'float64' ? tensor : tensor.to('float32')).detach().data());
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
