@@ -157,8 +157,8 @@ export function checkLayers(workspace) {
   function judgeForeign(specifier, file, pkg) {
     if (isTest(file)) return undefined;
     const name = packageNameOf(specifier);
-    const { dependencies = {}, peerDependencies = {} } = pkg.manifest;
-    if (name in dependencies || name in peerDependencies) return undefined;
+    const { dependencies = {}, peerDependencies = {}, optionalDependencies = {} } = pkg.manifest;
+    if (name in dependencies || name in peerDependencies || name in optionalDependencies) return undefined;
     return `${specifier}: ${name} is not among the dependencies of ${pkg.name}`;
   }
 }

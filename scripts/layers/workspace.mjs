@@ -44,7 +44,7 @@ export function sourceFiles(folder) {
 }
 
 /** Tests and their fixtures: not built, not published. */
-export const isTest = (/** @type {string} */ path) => /\.(test|fixture|bench)\.[cm]?tsx?$/.test(path);
+export const isTest = (/** @type {string} */ path) => /\.(test|fixture|bench)\.([cm]?tsx?|mjs)$/.test(path);
 
 /** @param {string} path */
 export const isFile = (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

@@ -6,3 +6,4 @@
  */
 export * from '@ragwright/core';
 export { type Config, defineConfig } from './config/define.ts';
+export { tune, tuneEmbedder } from '@ragwright/core/learning/recipes';

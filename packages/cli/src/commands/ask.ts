@@ -43,10 +43,9 @@ export const command = defineCommand({
     if (question.trim() === '') throw new UsageError('The question is empty');
     const filter = parseFilters(values.filter);
     const place = await whichStore(values);
-    const store = await openFilledStore(place.store, place.output, env);
+    const { store, model } = await openFilledStore(place.store, place.output, env);
     try {
-      const facts = await store.readFacts('ragwright:');
-      const opened = await retrieverFor(values.mode, store, values.model ?? facts[modelFact], {
+      const opened = await retrieverFor(values.mode, store, values.model ?? model, {
         terminal,
         signal,
       });

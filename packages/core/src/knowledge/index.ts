@@ -32,3 +32,5 @@ export type {
   Retriever,
   SearchOptions,
 } from './types.ts';
+export { type LanceStoreOptions, lanceStore } from './stores/lancedb/index.ts';
+export { type PgvectorStoreOptions, pgvectorStore } from './stores/pgvector/index.ts';

@@ -4,6 +4,39 @@ export { Bert, type BertOptions, type BertOutput } from './bert.ts';
 export { type BertConfig, readBertConfig } from './bertConfig.ts';
 export { DistilBert } from './distilbert.ts';
 export { type DistilBertConfig, readDistilBertConfig } from './distilbertConfig.ts';
+export {
+  Dense,
+  type DenseSettings,
+  EmbeddingModel,
+  type EmbeddingParts,
+  type EmbeddingSettings,
+  type EncodeTextsOptions,
+  type Head,
+  type LoadEmbeddingModelOptions,
+  loadEmbeddingModel,
+  Normalize,
+  type PoolingMode,
+  type PoolingSettings,
+  type PromptChoice,
+  pool,
+  poolingModes,
+  type Similarity,
+  type TextEmbedder,
+  type TextRole,
+  type TokenizedTexts,
+} from './embedding/index.ts';
+export {
+  type CachedModel,
+  type DownloadProgress,
+  type FailedSource,
+  inspectModel,
+  listModels,
+  ModelSourceError,
+  type ModelSummary,
+  type ResolvedModel,
+  type ResolveOptions,
+  resolveModel,
+} from './hub/index.ts';
 export { type LoadBertOptions, loadBert } from './loadBert.ts';
 export { type EncoderOptions, loadEncoder, newEncoder } from './loadEncoder.ts';
 export { ModernBert } from './modernbert.ts';
@@ -26,4 +59,5 @@ export {
 export { Roberta } from './roberta.ts';
 export { type RobertaConfig, readRobertaConfig } from './robertaConfig.ts';
 export { EncoderStateError, encoderConfigJson, encoderWeights, saveEncoder } from './saveEncoder.ts';
+export { cosine, ExactIndex, type Neighbours, VectorError } from './search/index.ts';
 export type { BertLayerConfig, Encoder, EncoderConfig } from './types.ts';

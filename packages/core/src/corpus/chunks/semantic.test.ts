@@ -36,7 +36,12 @@ test('windows, batches and order: as many vectors as sentences, whatever their n
   const seen: string[] = [];
   const splitter = createSplitter(
     { kind: 'semantic', size: 8, unit: 'characters' },
-    { embed: (texts) => (seen.push(...texts), embed(texts)) },
+    {
+      embed(texts) {
+        seen.push(...texts);
+        return embed(texts);
+      },
+    },
   );
   const many = Array.from({ length: 600 }, (_, i) => `No ${i}.`).join(' ');
   await splitDocument(documentOf(many), splitter);

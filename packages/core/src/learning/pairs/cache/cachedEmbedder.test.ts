@@ -140,6 +140,9 @@ describe('openCachedEmbedder', () => {
       const vectors = await cached.embedDocuments(texts);
       expect(cached.counts.embedded).toBe(0);
       expect(vectors.every((vector, i) => vector[0] === i && vector[wide - 1] === i)).toBe(true);
+      const some = texts.filter((_, i) => i % 3 === 0).reverse(); // not one after the other
+      const again = await cached.embedDocuments(some);
+      expect(again.map((vector) => String(vector[7]))).toEqual(some);
     }, embedder);
   });
 });

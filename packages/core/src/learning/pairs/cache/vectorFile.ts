@@ -79,30 +79,53 @@ export class VectorFolder {
 
   /** Vectors of keys that are there; undefined for one whose file was damaged or removed meanwhile. */
   async read(keys: readonly string[]): Promise<(Float32Array | undefined)[]> {
-    const handles = new Map<string, FileHandle | undefined>();
-    const buffer = Buffer.alloc(this.#recordBytes);
+    const found = new Map<string, Float32Array>();
+    const byFile = new Map<string, { readonly key: string; readonly at: number }[]>();
+    for (const key of new Set(keys)) {
+      const place = this.#places.get(key);
+      if (!place) continue;
+      const wanted = byFile.get(place.file) ?? [];
+      byFile.set(place.file, wanted);
+      wanted.push({ key, at: place.at });
+    }
+    for (const [file, wanted] of byFile) await this.#readFile(file, wanted, found);
+    return keys.map((key) => found.get(key));
+  }
+
+  /** Records that lie one after the other are read at once. */
+  async #readFile(
+    file: string,
+    wanted: readonly { readonly key: string; readonly at: number }[],
+    found: Map<string, Float32Array>,
+  ): Promise<void> {
+    const handle = await open(file, 'r').catch(() => undefined);
+    if (!handle) return;
     try {
-      const found: (Float32Array | undefined)[] = [];
-      for (const key of keys) found.push(await this.#readOne(key, buffer, handles));
-      return found;
+      const record = this.#recordBytes;
+      const places = [...wanted].sort((a, b) => a.at - b.at);
+      for (let first = 0, end = 0; first < places.length; first = end) {
+        const from = places[first]?.at as number;
+        for (end = first + 1; end < places.length; end++) {
+          const next = places[end]?.at as number;
+          if (next !== from + (end - first) * record || next + record - from > readBytes) break;
+        }
+        const bytes = Buffer.alloc((end - first) * record);
+        await handle.read(bytes, 0, bytes.length, from); // what is missing stays zero, and unsound
+        for (let i = first; i < end; i++) {
+          const key = places[i]?.key as string;
+          const vector = this.#parse(bytes.subarray((i - first) * record, (i - first + 1) * record), key);
+          if (vector) found.set(key, vector);
+        }
+      }
     } finally {
-      for (const handle of handles.values()) await handle?.close();
+      await handle.close();
     }
   }
 
-  async #readOne(
-    key: string,
-    buffer: Buffer,
-    handles: Map<string, FileHandle | undefined>,
-  ): Promise<Float32Array | undefined> {
-    const place = this.#places.get(key);
-    if (!place) return undefined;
-    if (!handles.has(place.file)) handles.set(place.file, await open(place.file, 'r').catch(() => undefined));
-    const read = await handles.get(place.file)?.read(buffer, 0, buffer.length, place.at);
-    const isSame = read?.bytesRead === buffer.length && buffer.toString('latin1', 0, keyBytes) === key;
-    if (!isSame || !isSound(buffer)) return undefined;
+  #parse(record: Buffer, key: string): Float32Array | undefined {
+    if (record.toString('latin1', 0, keyBytes) !== key || !isSound(record)) return undefined;
     const vector = new Float32Array(this.#dimensions);
-    for (let i = 0; i < vector.length; i++) vector[i] = buffer.readFloatLE(keyBytes + checksumBytes + 4 * i);
+    for (let i = 0; i < vector.length; i++) vector[i] = record.readFloatLE(keyBytes + checksumBytes + 4 * i);
     return vector;
   }
 

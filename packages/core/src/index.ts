@@ -1,0 +1,40 @@
+/**
+ * Ragwright's framework: from documents to a better embedding model. The rooms have more: `@ragwright/core/corpus`,
+ * `/knowledge`, `/models`, `/learning`, `/evaluation` …; recipes are in `@ragwright/core/learning/recipes`.
+ *
+ * @module
+ */
+export { ConfigError, DataError, RagwrightError, type RunEvent, SeededRandom } from './base/index.ts';
+export {
+  type Chunk,
+  createSplitter,
+  type Document,
+  readDocuments,
+  type Splitter,
+  type SplitterConfig,
+  splitDocument,
+  splitDocuments,
+} from './corpus/index.ts';
+export {
+  type Comparison,
+  compareMetrics,
+  evaluateRetrieval,
+  evaluateRun,
+  type Qrels,
+  type Run,
+} from './evaluation/index.ts';
+export {
+  bm25Retriever,
+  type ChunkFilter,
+  denseRetriever,
+  type Embedder,
+  hybridRetriever,
+  ingest,
+  type KnowledgeStore,
+  memoryStore,
+  type RankedChunk,
+  type Retriever,
+} from './knowledge/index.ts';
+export { mineHardNegatives, readBeir, synthesizePairs, type TrainingPair } from './learning/index.ts';
+export { EmbeddingModel, loadEmbeddingModel, resolveModel } from './models/index.ts';
+export { loadTokenizer, type Tokenizer } from './text/index.ts';
