@@ -295,6 +295,6 @@ test('doctor finds the engine', async () => {
   const { ok, checks } = JSON.parse(out);
   expect(ok).toBe(true);
   const byName = Object.fromEntries(checks.map((check: { name: string }) => [check.name, check]));
-  expect(byName.libtorch).toMatchObject({ status: 'ok', found: expect.stringContaining('libtorch') });
-  expect(byName.hub.status).toBe('warning');
+  expect(byName['libtorch']).toMatchObject({ status: 'ok', found: expect.stringContaining('libtorch') });
+  expect(byName['hub'].status).toBe('warning');
 });

@@ -1,3 +1,5 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
 /* What runs inside the browser to judge a page. Each function is serialised, so it uses nothing from outside. */
 
 /** Texts whose contrast with what lies behind them is below WCAG AA: 4.5, or 3 for large letters. */

@@ -7,7 +7,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { charts, collidingLabels, lowContrast, overflowing } from './inspectPage.fixture.ts';
 import { renderReport } from './renderReport.ts';
-import { edge, golden } from './report.fixture.ts';
+import { close, edge, golden } from './report.fixture.ts';
+import type { ReportData } from './types.ts';
 
 /* The page in a real browser: Chromium, as scripts/ensure-chromium.mjs finds or installs it. */
 
@@ -32,9 +33,11 @@ interface Opened {
   readonly requests: readonly string[];
 }
 
+const PAGES: Readonly<Record<string, ReportData>> = { golden, edge, close };
+
 async function open(name: string, width: number, colorScheme: 'light' | 'dark'): Promise<Opened> {
   const file = join(folder, `${name}.html`);
-  writeFileSync(file, renderReport(name === 'edge' ? edge : golden));
+  writeFileSync(file, renderReport(PAGES[name] as ReportData));
   const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme });
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -106,8 +109,13 @@ test('the golden page has every section and chart', async () => {
   await page.close();
 });
 
-test.each([390, 1280])('no letters of a chart lie over each other at %i px', async (width) => {
-  const { page } = await open('golden', width, 'light');
+test.each([
+  ['golden', 390],
+  ['golden', 1280],
+  ['close', 390],
+  ['close', 1280],
+])('no letters of a chart lie over each other: %s at %i px', async (name, width) => {
+  const { page } = await open(name, width, 'light');
   expect(await page.evaluate(collidingLabels)).toEqual([]);
   await page.close();
 });

@@ -223,6 +223,27 @@ export const golden: ReportData = {
   },
 };
 
+/** Everything as close together as it gets: labels must not lie over each other. */
+export const close: ReportData = {
+  ...golden,
+  comparisons: golden.comparisons.map((each) => ({
+    ...each,
+    base: 1,
+    tuned: 1,
+    baseInterval: [1, 1],
+    tunedInterval: [1, 1],
+  })),
+  history: {
+    ...golden.history,
+    evaluations: evaluations.map((each) => ({ ...each, metrics: { 'ndcg@10': 1 } })),
+  },
+  scores: scoreHistograms(
+    { positives: [0.5, 0.71], negatives: [0.5, 0.7] },
+    { positives: [0.99, 1], negatives: [0.99, 1] },
+    'mined hard negatives',
+  ),
+};
+
 const HOSTILE = '<script>document.title="owned"</script><img src=x onerror=alert(1)>"\'&\u0000\ud800';
 const ARABIC = 'ما هي أعراض متلازمة مارفان عند البالغين؟';
 const ENDLESS = 'Donaudampfschifffahrtsgesellschaft'.repeat(400);

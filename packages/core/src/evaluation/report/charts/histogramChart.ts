@@ -24,7 +24,7 @@ export function histogramChart({ width, height, pair, highest }: HistogramChart)
   const { from, to } = pair.positives;
   const x = horizontal(box, [from, to]);
   const y = vertical(box, [0, highest]);
-  return html`${xAxis(box, x, ticks(from, to, Math.round(width / 80)), 'cosine similarity')}${area('negative', pair.negatives, x, y)}${area('positive', pair.positives, x, y)}${mean('negative', pair.negatives, x, box)}${mean('positive', pair.positives, x, box)}`;
+  return html`${xAxis(box, x, ticks(from, to, Math.round(width / 80)), 'cosine similarity')}${area('negative', pair.negatives, x, y)}${area('positive', pair.positives, x, y)}${means(pair, x, box)}`;
 }
 
 /** Counts as fractions of all. */
@@ -46,8 +46,24 @@ function area(key: string, histogram: Histogram, x: Scale, y: Scale): Html {
   return html`<path class="area ${key}" d="${path(points)}Z"/>`;
 }
 
-function mean(key: string, histogram: Histogram, x: Scale, box: Box): Html | undefined {
-  if (!histogram.counts.some((each) => each > 0)) return undefined;
-  const at = x(histogram.mean);
-  return html`<line class="mean ${key}" x1="${px(at)}" x2="${px(at)}" y1="${px(box.top - 6)}" y2="${px(box.height - box.bottom)}"/><text class="label ${key}" x="${px(Math.min(box.width - 18, Math.max(18, at)))}" y="${px(box.top - 10)}" text-anchor="middle">${histogram.mean.toFixed(2).replace('-', '−')}</text>`;
+/** Room that a written mean needs. */
+const LABEL = 38;
+
+/** Lines at both means; their labels step aside where they would lie over each other. */
+function means(pair: ScorePair, x: Scale, box: Box): Html {
+  const placed = (['negatives', 'positives'] as const)
+    .filter((name) => pair[name].counts.some((each) => each > 0))
+    .map((name) => ({ key: name.slice(0, -1), value: pair[name].mean, at: x(pair[name].mean) }))
+    .sort((a, b) => a.at - b.at);
+  const within = (center: number, i: number) => {
+    const least = LABEL / 2 + i * LABEL; // room for those on its left
+    const most = box.width - LABEL / 2 - (placed.length - 1 - i) * LABEL;
+    return Math.min(most, Math.max(least, center));
+  };
+  const gap = (placed[1]?.at ?? Number.POSITIVE_INFINITY) - (placed[0]?.at ?? 0);
+  const aside = Math.max(0, LABEL - gap) / 2;
+  return html`${placed.map(({ key, value, at }, i) => {
+    const center = within(at + (i === 0 ? -aside : aside), i);
+    return html`<line class="mean ${key}" x1="${px(at)}" x2="${px(at)}" y1="${px(box.top - 6)}" y2="${px(box.height - box.bottom)}"/><text class="label ${key}" x="${px(center)}" y="${px(box.top - 10)}" text-anchor="middle">${value.toFixed(2).replace('-', '−')}</text>`;
+  })}`;
 }

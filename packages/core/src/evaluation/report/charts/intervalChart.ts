@@ -4,9 +4,9 @@ import { type Html, html, px } from '../html.ts';
 import { type Box, horizontal, tickText } from './frame.ts';
 import { extent, type Scale, ticks } from './scale.ts';
 
-const ROW = 58;
+const ROW = 62;
 /** With the name of the metric above its dots. */
-const NARROW_ROW = 80;
+const NARROW_ROW = 84;
 
 /** Height of {@link intervalChart} for so many metrics. */
 export const intervalChartHeight = (rows: number, width: number): number =>

@@ -22,6 +22,8 @@ export interface LineChart {
   readonly mark?: { readonly x: number; readonly y: number; readonly text: string };
   /** Keep 0 in sight. */
   readonly fromZero?: boolean;
+  /** Values are shares: the axis stays within 0 and 1. */
+  readonly shares?: boolean;
 }
 
 /** Curves over steps. What is not a number leaves a gap in nothing but itself. */
@@ -31,7 +33,10 @@ export function lineChart(chart: LineChart): Html {
   const all = series.flatMap(({ points }) => points);
   const ys = [...all.map(([, y]) => y), ...(level ? [level.value] : [])];
   const [low, high] = extent(ys, chart.fromZero ? 0 : 0.08);
-  const yRange = rounded(chart.fromZero ? [0, high > 0 ? high : 1] : [low, high], 4);
+  const [lowest, highest] = rounded(chart.fromZero ? [0, high > 0 ? high : 1] : [low, high], 4);
+  const yRange = chart.shares
+    ? ([Math.max(0, lowest), Math.min(1, highest)] as const)
+    : ([lowest, highest] as const);
   const xRange = extent(all.map(([x]) => x));
   const x = horizontal(box, xRange);
   const y = vertical(box, yRange);

@@ -90,6 +90,7 @@ function devFigure(
         height: HEIGHT,
         xTitle: 'step',
         yTitle: '',
+        shares: true,
         series: [{ key: 'tuned', points, dots: points.length <= 60 }],
         ...(start === undefined ? {} : { level: { value: start, text: '' } }),
         ...(best === undefined ? {} : { mark: { x: best[0], y: best[1], text: `best ${score(best[1])}` } }),

@@ -8,7 +8,7 @@ import { decide, renderModelCard, type Verdict, writeReport } from '../../../eva
 import type { KnowledgeStore } from '../../../knowledge/types.ts';
 import { type EmbeddingModel, loadEmbeddingModel } from '../../../models/embedding/index.ts';
 import { type TunedEmbedder, tuneEmbedder } from '../embedder.ts';
-import { fastPrecision, type Precision } from '../precision.ts';
+import { fastPrecision } from '../precision.ts';
 import { devSetOf } from './devSet.ts';
 import { indexDocuments, type Knowledge, openStore, splitterFor } from './knowledge.ts';
 import { loadData } from './loadData.ts';
