@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerFast
 scratch, threads, phase = sys.argv[1:4]
 torch.set_num_threads(int(threads))
 CORPUS = here.parent.parent / "examples" / "medquad" / "data" / "corpus.jsonl"
-TEXTS = 500
+TEXTS = 200
 MAX_LENGTH = 256
 
 

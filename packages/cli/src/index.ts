@@ -5,5 +5,5 @@
  * @module
  */
 export * from '@ragwright/core';
-export { type Config, defineConfig } from './config/define.ts';
 export { tune, tuneEmbedder } from '@ragwright/core/learning/recipes';
+export { type Config, defineConfig } from './config/define.ts';

@@ -97,11 +97,11 @@ function stepLine(event: RunEvent & { type: 'step' }): string {
   const { step, totalSteps, epoch, loss, gradNorm, tokensPerSecond, secondsLeft } = event;
   return `${bar(step / Math.max(1, totalSteps))} ${[
     `step ${count(step)}/${count(totalSteps)}`,
-    `epoch ${epoch.toFixed(2)}`,
     `loss ${loss.toFixed(4)}`,
-    `grad ${gradNorm.toFixed(2)}`,
     `${count(tokensPerSecond)} tokens/s`,
     `${duration(secondsLeft)} left`,
+    `epoch ${epoch.toFixed(2)}`,
+    `grad ${gradNorm.toFixed(2)}`,
   ].join(' · ')}`;
 }
 

@@ -71,7 +71,7 @@ test('live: one line that is written over, never wider than the terminal', () =>
   shown.show({ ...step, loss: 9 }); // too soon
   shown.show(stage('done'));
   const text = written();
-  expect(text).toContain('step 7/240 · epoch 0.03');
+  expect(text).toContain('step 7/240 · loss 0.51');
   expect(text).not.toContain('loss 9');
   expect(text.split('\n')).toHaveLength(2);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal codes

@@ -45,7 +45,9 @@ function unionProblems(schema: ZodType, value: unknown, issue: core.$ZodIssueInv
     const placed = inside.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
     return settingsProblems(schema, value, placed);
   }
-  return [{ field: issue.path.join('.'), expected: expectation(issue), got: show(valueAt(value, issue.path)) }];
+  return [
+    { field: issue.path.join('.'), expected: expectation(issue), got: show(valueAt(value, issue.path)) },
+  ];
 }
 
 /** "Too small: expected number to be >0" → "number to be >0" */

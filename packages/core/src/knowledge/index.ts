@@ -18,7 +18,9 @@ export {
   weightedFusion,
   withoutNearDuplicates,
 } from './retrieval/index.ts';
+export { type LanceStoreOptions, lanceStore } from './stores/lancedb/index.ts';
 export { type MemoryStoreOptions, memoryStore } from './stores/memory/index.ts';
+export { type PgvectorStoreOptions, pgvectorStore } from './stores/pgvector/index.ts';
 export { type Bm25Options, searchableText, type TermLanguage } from './terms/index.ts';
 export type {
   ChunkFilter,
@@ -32,5 +34,3 @@ export type {
   Retriever,
   SearchOptions,
 } from './types.ts';
-export { type LanceStoreOptions, lanceStore } from './stores/lancedb/index.ts';
-export { type PgvectorStoreOptions, pgvectorStore } from './stores/pgvector/index.ts';

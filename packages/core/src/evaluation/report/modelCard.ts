@@ -103,7 +103,7 @@ function introduction({ base, tuned, verdict, data, split, comparisons }: Report
   const gain = comparison
     ? ` On the ${split} split, ${metricTitle(comparison.metric)} rose from ${score(comparison.base)} to ${score(comparison.tuned)} (${signed(comparison.difference)}, 95 % interval ${interval(comparison.interval, signed)}, ${pValue(comparison.pValue)}).`
     : '';
-  return `${what} Tuned with [Ragwright](https://www.npmjs.com/package/ragwright) from ${plain(base.name)} on ${plain(data.name)}.${gain}${scratch}`;
+  return `${what} Tuned with Ragwright from ${plain(base.name)} on ${plain(data.name)}.${gain}${scratch}`;
 }
 
 function usage(

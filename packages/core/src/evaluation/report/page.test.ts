@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { charts, collidingLabels, lowContrast, overflowing } from './inspectPage.fixture.ts';
+import {
+  background,
+  charts,
+  collidingLabels,
+  lowContrast,
+  overflowing,
+  unfoldAll,
+} from './inspectPage.fixture.mjs';
 import { renderReport } from './renderReport.ts';
 import { close, edge, golden } from './report.fixture.ts';
 import type { ReportData } from './types.ts';
@@ -70,9 +77,7 @@ describe.each(['golden', 'edge'])('%s', (name) => {
       expect(chart.title).not.toBe('');
     }
     // with everything unfolded too
-    await page.evaluate(() => {
-      for (const each of document.querySelectorAll('details')) each.open = true;
-    });
+    await page.evaluate(unfoldAll);
     expect(await page.evaluate(overflowing)).toEqual([]);
     expect(complaints).toEqual([]);
     expect(requests).toEqual([]);
@@ -130,12 +135,11 @@ test('hostile texts stay texts', async () => {
 
 test('light and dark differ, paper is white', async () => {
   const { page } = await open('golden', 1280, 'dark');
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  const dark = await background();
+  const dark = await page.evaluate(background);
   await page.emulateMedia({ colorScheme: 'light' });
-  expect(await background()).not.toBe(dark);
+  expect(await page.evaluate(background)).not.toBe(dark);
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  expect(await background()).toBe('rgb(255, 255, 255)');
+  expect(await page.evaluate(background)).toBe('rgb(255, 255, 255)');
   expect(await page.evaluate(lowContrast)).toEqual([]);
   await page.close();
 });

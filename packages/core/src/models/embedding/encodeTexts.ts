@@ -11,8 +11,8 @@ export interface EncodingModel extends Module {
   forward(batch: PackedBatch, promptTokens?: readonly number[]): Tensor;
 }
 
-/** Most tokens in one forward pass: large enough for the kernels, small enough for a core's caches. */
-export const defaultBatchTokens = 8192;
+/** Most tokens in one forward pass: more is no faster, and takes more memory. */
+export const defaultBatchTokens = 4096;
 
 /** Vectors of texts, in their order. See `EmbeddingModel.encode`. */
 export async function encodeTexts(
@@ -60,7 +60,7 @@ export async function encodeTexts(
 
 /**
  * Indexes of the sequences in batches of at most `batchTokens` tokens (one that is longer goes alone), longest first:
- * if memory does not suffice, that shows at once. Within a batch they ascend, so that equal lengths stand together.
+ * if memory does not suffice, that shows at once. Equal lengths stand together, as attention likes it.
  */
 export function batchesByLength(
   sequences: readonly Int32Array[],

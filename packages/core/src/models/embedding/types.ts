@@ -55,7 +55,7 @@ export interface TokenizedTexts {
 }
 
 export interface EncodeTextsOptions extends PromptChoice {
-  /** Most tokens in one forward pass; default 8192. */
+  /** Most tokens in one forward pass; default 4096. */
   readonly batchTokens?: number;
   /** bfloat16: about twice as fast on CPUs that have it; the vectors are float32 always. Default float32. */
   readonly precision?: 'float32' | 'bfloat16';

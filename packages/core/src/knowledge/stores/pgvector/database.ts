@@ -60,6 +60,15 @@ export class Database {
     return this.#transaction(op, '', use);
   }
 
+  /** Lets go of deleted rows and brings the planner's statistics up to date; not possible in a transaction. */
+  async vacuum(op: string, tables: readonly string[]): Promise<void> {
+    try {
+      await this.#sql.unsafe(`VACUUM (ANALYZE) ${tables.join(', ')}`).simple();
+    } catch (cause) {
+      throw this.#failure(op, cause);
+    }
+  }
+
   /** @param seconds how long running work may go on */
   async close(seconds = 5): Promise<void> {
     await this.#sql.end({ timeout: seconds });

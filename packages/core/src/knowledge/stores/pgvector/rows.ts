@@ -16,14 +16,26 @@ export async function putRows(
   analyze: (text: string) => string[],
 ): Promise<void> {
   for (let start = 0; start < chunks.length; start += page) {
-    const rows = chunks.slice(start, start + page).map((one) => toRow(one, analyze));
+    const some = chunks.slice(start, start + page);
+    const counts = some.map(({ chunk }) => countTerms(analyze(searchableText(chunk))));
+    const rows = some.map((one, i) => toRow(one, counts[i] as Map<string, number>));
     await removeRows(run, names, 'id = ANY($1::text[])', [rows.map(({ id }) => id)]);
     const columns = Object.keys(rows[0] ?? {}).join(', ');
     await run(
       `INSERT INTO ${names.chunks} (${columns}) SELECT ${columns} FROM jsonb_to_recordset($1::text::jsonb) AS row(
          id text, document_id text, source text, title text, domain text, timestamp_ms float8, boost_tags text[],
-         metadata jsonb, chunk text, terms text[], frequencies integer[], length integer, embedding vector)`,
+         metadata jsonb, chunk text, terms text[], length integer, embedding vector)`,
       [JSON.stringify(rows)],
+    );
+    const postings = rows.map(({ id, length, terms }, i) => {
+      return { id, length, terms, frequencies: [...(counts[i]?.values() ?? [])] };
+    });
+    await run(
+      `INSERT INTO ${names.postings} (term, chunk, frequency, length)
+       SELECT one.term, row.id, one.frequency, row.length
+       FROM jsonb_to_recordset($1::text::jsonb) AS row(id text, length integer, terms text[], frequencies integer[]),
+         unnest(row.terms, row.frequencies) AS one(term, frequency)`,
+      [JSON.stringify(postings)],
     );
     const length = rows.reduce((sum, row) => sum + row.length, 0);
     await count(run, names, rows.length, length);
@@ -38,7 +50,11 @@ export async function removeRows(
   parameters: Parameters<Run>[1],
 ): Promise<number> {
   const [removed] = await run<{ chunks: string; terms: string }>(
-    `WITH removed AS (DELETE FROM ${names.chunks} WHERE ${where} RETURNING length)
+    `WITH removed AS (DELETE FROM ${names.chunks} WHERE ${where} RETURNING id, terms, length),
+     postings AS (
+       DELETE FROM ${names.postings} AS p USING (SELECT id, unnest(terms) AS term FROM removed) AS r
+       WHERE p.term = r.term AND p.chunk = r.id
+     )
      SELECT count(*) AS chunks, coalesce(sum(length), 0) AS terms FROM removed`,
     parameters,
   );
@@ -55,9 +71,7 @@ const count = (run: Run, names: Names, chunks: number, terms: number): Promise<u
 
 export const vectorText = (vector: Float32Array): string => `[${vector.join(',')}]`;
 
-function toRow({ chunk, vector }: EmbeddedChunk, analyze: (text: string) => string[]) {
-  const terms = analyze(searchableText(chunk));
-  const counts = countTerms(terms);
+function toRow({ chunk, vector }: EmbeddedChunk, counts: ReadonlyMap<string, number>) {
   return {
     id: chunk.id,
     document_id: chunk.documentId,
@@ -71,8 +85,7 @@ function toRow({ chunk, vector }: EmbeddedChunk, analyze: (text: string) => stri
     ),
     chunk: JSON.stringify(chunk),
     terms: [...counts.keys()],
-    frequencies: [...counts.values()],
-    length: terms.length,
+    length: [...counts.values()].reduce((a, b) => a + b, 0),
     embedding: vectorText(vector),
   };
 }

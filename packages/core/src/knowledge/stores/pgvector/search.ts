@@ -24,13 +24,16 @@ export async function searchVectors(
   where: Where,
 ): Promise<RankedChunk[][]> {
   const parameters: Parameter[] = [queries.map(vectorText), k];
+  // Materialized, or the text would be read as a vector anew for every row.
   const rows = await run<Found>(
-    `SELECT q.number::int AS query, found.chunk, found.score
-     FROM unnest($1::text[]) WITH ORDINALITY AS q(vector, number)
-     CROSS JOIN LATERAL (
-       SELECT id, chunk, 1 - (embedding <=> q.vector::vector) AS score
+    `WITH q AS MATERIALIZED (
+       SELECT text::vector AS vector, number::int FROM unnest($1::text[]) WITH ORDINALITY AS t(text, number)
+     )
+     SELECT q.number AS query, found.chunk, found.score
+     FROM q CROSS JOIN LATERAL (
+       SELECT id, chunk, 1 - (embedding <=> q.vector) AS score
        FROM ${names.chunks} WHERE ${where(parameters)}
-       ORDER BY embedding <=> q.vector::vector, id LIMIT $2::int
+       ORDER BY embedding <=> q.vector, id LIMIT $2::int
      ) AS found
      ORDER BY q.number, found.score DESC, found.id`,
     parameters,
@@ -62,20 +65,21 @@ export async function searchTerms(
   const asked = weighted.filter(({ terms }) => terms.length > 0);
   if (asked.length === 0) return queries.map(() => []);
   const parameters: Parameter[] = [JSON.stringify(asked), k, k1, b, average];
+  const condition = where(parameters);
+  const filtered =
+    condition === 'TRUE' ? '' : `JOIN ${names.chunks} AS c ON c.id = p.chunk WHERE ${condition}`;
+  const length = '$3::float8 * (1 - $4::float8 + $4::float8 * p.length::float8 / $5::float8)';
   const rows = await run<Found>(
-    `SELECT q.number AS query, found.chunk, found.score
-     FROM jsonb_to_recordset($1::text::jsonb) AS q(number int, terms text[], weights float8[])
-     CROSS JOIN LATERAL (
-       SELECT c.id, c.chunk, (
-         SELECT sum(one.weight * one.tf / (one.tf + $3::float8 * (1 - $4::float8 + $4::float8 * c.length / $5::float8)))
-         FROM (
-           SELECT w.weight, c.frequencies[array_position(c.terms, w.term)]::float8 AS tf
-           FROM unnest(q.terms, q.weights) AS w(term, weight)
-         ) AS one WHERE one.tf IS NOT NULL
-       ) AS score
-       FROM ${names.chunks} AS c WHERE c.terms && q.terms AND ${where(parameters)}
-       ORDER BY score DESC, c.id LIMIT $2::int
+    `WITH q AS MATERIALIZED (
+       SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS t(number int, terms text[], weights float8[])
+     )
+     SELECT q.number AS query, stored.chunk, found.score
+     FROM q CROSS JOIN LATERAL (
+       SELECT p.chunk AS id, sum(w.weight * p.frequency::float8 / (p.frequency::float8 + ${length})) AS score
+       FROM unnest(q.terms, q.weights) AS w(term, weight) JOIN ${names.postings} AS p ON p.term = w.term ${filtered}
+       GROUP BY p.chunk ORDER BY score DESC, p.chunk LIMIT $2::int
      ) AS found
+     JOIN ${names.chunks} AS stored ON stored.id = found.id
      ORDER BY q.number, found.score DESC, found.id`,
     parameters,
   );
@@ -89,7 +93,7 @@ async function termFrequencies(
   terms: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await run<{ term: string; frequency: string }>(
-    `SELECT asked.term, (SELECT count(*) FROM ${names.chunks} AS c WHERE c.terms @> ARRAY[asked.term]) AS frequency
+    `SELECT asked.term, (SELECT count(*) FROM ${names.postings} AS p WHERE p.term = asked.term) AS frequency
      FROM unnest($1::text[]) AS asked(term)`,
     [terms],
   );

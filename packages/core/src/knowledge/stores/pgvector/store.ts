@@ -123,7 +123,7 @@ export class PgvectorStore implements KnowledgeStore {
     return this.#read('searchDense', nothing, async (run) => {
       const checked = checkQueries(call, queries, this.dimensions);
       if (this.#dimensions === undefined || queries.length === 0) return nothing;
-      await allowIndex(run, Math.max(k, this.#options.efSearch ?? 100));
+      await allowIndex(run, Math.max(k, this.#options.efSearch ?? 100), options.filter !== undefined);
       return searchVectors(run, this.#names, checked, k, where);
     });
   }
@@ -139,11 +139,13 @@ export class PgvectorStore implements KnowledgeStore {
 
   async optimize(): Promise<void> {
     this.#call('optimize');
-    await this.#database.write('optimize', async (run) => {
+    const isThere = await this.#database.write('optimize', async (run) => {
       await lock(run, this.#names);
       const { exists, dimensions } = await viewTables(run, this.#names);
       if (exists) await buildIndex(run, this.#names, dimensions, this.#options.indexAbove ?? 20_000);
+      return exists;
     });
+    if (isThere) await this.#database.vacuum('optimize', [this.#names.chunks, this.#names.postings]);
   }
 
   async readFacts(prefix = ''): Promise<Readonly<Record<string, string>>> {

@@ -4,6 +4,7 @@ import type { Run } from './database.ts';
 export interface Names {
   readonly schema: string;
   readonly chunks: string;
+  readonly postings: string;
   readonly facts: string;
   readonly statistics: string;
   /** Of the vector index, without schema. */
@@ -14,6 +15,7 @@ export interface Names {
 export const namesOf = (schema: string, table: string): Names => ({
   schema: `"${schema}"`,
   chunks: `"${schema}"."${table}"`,
+  postings: `"${schema}"."${table}_postings"`,
   facts: `"${schema}"."${table}_facts"`,
   statistics: `"${schema}"."${table}_statistics"`,
   vectorIndex: `"${table}_embedding_hnsw"`,
@@ -57,16 +59,24 @@ export async function makeChunksTable(run: Run, names: Names, dimensions: number
       metadata jsonb NOT NULL,
       chunk text NOT NULL,
       terms text[] NOT NULL,
-      frequencies integer[] NOT NULL,
       length integer NOT NULL,
       embedding vector(${dimensions}) NOT NULL
     )`);
   for (const column of ['document_id', 'domain']) {
     await run(`CREATE INDEX ON ${names.chunks} (${column})`);
   }
-  for (const column of ['terms', 'boost_tags', 'metadata jsonb_path_ops']) {
+  for (const column of ['boost_tags', 'metadata jsonb_path_ops']) {
     await run(`CREATE INDEX ON ${names.chunks} USING gin (${column})`);
   }
+  // BM25 reads nothing but this index: a term's chunks, how often it stands in each, and how long they are.
+  await run(`
+    CREATE TABLE ${names.postings} (
+      term ${text},
+      chunk ${text},
+      frequency integer NOT NULL,
+      length integer NOT NULL,
+      PRIMARY KEY (term, chunk) INCLUDE (frequency, length)
+    )`);
 }
 
 /** Lets an emptied table take vectors of another length. */

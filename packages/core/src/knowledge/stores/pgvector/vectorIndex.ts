@@ -12,7 +12,6 @@ export async function buildIndex(
   dimensions: number | undefined,
   indexAbove: number,
 ): Promise<void> {
-  await run(`ANALYZE ${names.chunks}`);
   const [row] = await run<{ chunks: string }>(`SELECT chunks FROM ${names.statistics}`);
   if (dimensions === undefined || dimensions > mostDimensions || Number(row?.chunks) < indexAbove) return;
   await run(
@@ -20,14 +19,20 @@ export async function buildIndex(
   );
 }
 
-/** For this transaction: so many candidates, and with a filter more of them until there are enough (pgvector 0.8). */
-export async function allowIndex(run: Run, candidates: number): Promise<void> {
-  const ef = String(Math.min(candidates, mostEf));
-  await run(
-    `SELECT set_config('hnsw.ef_search', $1::text, true),
-       CASE WHEN string_to_array(extversion, '.')::int[] >= '{0,8}'
-         THEN set_config('hnsw.iterative_scan', 'strict_order', true) END
-     FROM pg_extension WHERE extname = 'vector'`,
-    [ef],
+/**
+ * Settings for this transaction's vector search. Without a filter the planner is kept from reading all rows (it takes
+ * distances for cheap) if there is an index. With one, pgvector 0.8 goes on in the index until it has enough rows; an
+ * older one would end with too few, so it must not use the index.
+ */
+export async function allowIndex(run: Run, candidates: number, hasFilter: boolean): Promise<void> {
+  const [row] = await run<{ continues: boolean }>(
+    `SELECT string_to_array(extversion, '.')::int[] >= '{0,8}' AS continues FROM pg_extension WHERE extname = 'vector'`,
   );
+  const settings: [name: string, value: string][] = [
+    ['hnsw.ef_search', String(Math.min(candidates, mostEf))],
+  ];
+  if (row?.continues) settings.push(['hnsw.iterative_scan', 'strict_order']);
+  if (!hasFilter) settings.push(['enable_seqscan', 'off']);
+  else if (!row?.continues) settings.push(['enable_indexscan', 'off']);
+  for (const [name, value] of settings) await run('SELECT set_config($1, $2, true)', [name, value]);
 }

@@ -44,7 +44,7 @@ export async function reportData(findings: Findings): Promise<ReportData> {
     title: data.name,
     createdAt: new Date().toISOString(),
     version: findings.version,
-    base: { name: base.name, source: base.source, ...about, ...scratch },
+    base: { name: base.name, source: base.source, ...hubId(base.source), ...about, ...scratch },
     tuned: { name: `${data.name}-embedder`, source: settings.output, ...about, ...scratch },
     verdict,
     split: 'test',
@@ -66,6 +66,12 @@ export async function reportData(findings: Findings): Promise<ReportData> {
     },
   };
 }
+
+/** What the Hub calls the model; the Python package holds the same weights, but nobody vouches for it. */
+const hubId = (source: string): Pick<ModelSummary, 'hubId'> => {
+  const id = /^hf:([^@]+)/.exec(source)?.[1];
+  return id === undefined ? {} : { hubId: id };
+};
 
 function summaryOf(model: EmbeddingModel): Pick<ModelSummary, 'parameters' | 'dimensions' | 'maxLength'> {
   const parameters = model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0);

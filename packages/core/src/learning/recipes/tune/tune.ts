@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEvent } from '../../../base/progress.ts';
 import { readRunEvents, recordEvents, runFiles, writeResolvedConfig } from '../../../base/runFolder.ts';
+import { withoutSecrets } from '../../../base/secrets.ts';
 import { version } from '../../../base/version.ts';
 import { compareMetrics } from '../../../evaluation/index.ts';
 import { decide, renderModelCard, type Verdict, writeReport } from '../../../evaluation/report/index.ts';
@@ -51,7 +52,7 @@ async function* stages(
   const stores: KnowledgeStore[] = [];
   let base: BaseModel | undefined;
   try {
-    await writeResolvedConfig(runFolder, settings);
+    await writeResolvedConfig(runFolder, withoutSecrets(settings) as object);
     const precision = settings.precision === 'auto' ? await fastPrecision() : settings.precision;
     const options = { precision, signal };
 

@@ -1,28 +1,32 @@
-/// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
-/* What runs inside the browser to judge a page. Each function is serialised, so it uses nothing from outside. */
+/*
+ * What runs inside the browser to judge a page: plain JavaScript, for a browser's types would be everybody's. Each
+ * function is serialised, so it uses nothing from outside.
+ */
 
-/** Texts whose contrast with what lies behind them is below WCAG AA: 4.5, or 3 for large letters. */
-export function lowContrast(): string[] {
-  const rgba = (color: string): [number, number, number, number] => {
+/**
+ * Texts whose contrast with what lies behind them is below WCAG AA: 4.5, or 3 for large letters.
+ * @returns {string[]}
+ */
+export function lowContrast() {
+  const rgba = (color) => {
     const [r = 0, g = 0, b = 0, a = 1] = (color.match(/[\d.]+/g) ?? []).map(Number);
     return [r, g, b, a];
   };
-  const luminance = ([r, g, b]: readonly number[]): number => {
+  const luminance = ([r, g, b]) => {
     const linear = [r, g, b].map((value) => {
       const c = (value ?? 0) / 255;
       return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * (linear[0] ?? 0) + 0.7152 * (linear[1] ?? 0) + 0.0722 * (linear[2] ?? 0);
   };
-  const behind = (element: Element): number[] => {
-    for (let at: Element | null = element; at; at = at.parentElement) {
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
       const color = rgba(getComputedStyle(at).backgroundColor);
       if (color[3] === 1) return color;
     }
     return [255, 255, 255];
   };
-  const bad: string[] = [];
+  const bad = [];
   for (const element of document.querySelectorAll('body *')) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim());
     if (!own || !element.checkVisibility() || ['title', 'desc'].includes(element.tagName)) continue;
@@ -39,10 +43,13 @@ export function lowContrast(): string[] {
   return bad;
 }
 
-/** What reaches over the right edge, or over that of the figure it is in. */
-export function overflowing(): string[] {
+/**
+ * What reaches over an edge of the page, or of the drawing it is in.
+ * @returns {string[]}
+ */
+export function overflowing() {
   const width = document.documentElement.clientWidth;
-  const bad: string[] = [];
+  const bad = [];
   if (document.documentElement.scrollWidth > width) bad.push(`page ${document.documentElement.scrollWidth}`);
   for (const element of document.querySelectorAll('main *')) {
     if (!element.checkVisibility() || ['title', 'desc'].includes(element.tagName)) continue;
@@ -57,16 +64,11 @@ export function overflowing(): string[] {
   return bad;
 }
 
-export interface ChartSize {
-  readonly figure: string;
-  readonly width: number;
-  readonly height: number;
-  readonly marks: number;
-  readonly title: string;
-}
-
-/** The one drawing that each figure shows. */
-export function charts(): ChartSize[] {
+/**
+ * The drawings that are seen.
+ * @returns {{ figure: string, width: number, height: number, marks: number, title: string }[]}
+ */
+export function charts() {
   return [...document.querySelectorAll('figure')].flatMap((figure) =>
     [...figure.querySelectorAll('svg')]
       .filter((drawing) => drawing.checkVisibility())
@@ -79,9 +81,12 @@ export function charts(): ChartSize[] {
   );
 }
 
-/** Texts within a drawing that lie over each other by more than a sliver. */
-export function collidingLabels(): string[] {
-  const bad: string[] = [];
+/**
+ * Texts within a drawing that lie over each other by more than a sliver.
+ * @returns {string[]}
+ */
+export function collidingLabels() {
+  const bad = [];
   for (const drawing of document.querySelectorAll('svg')) {
     if (!drawing.checkVisibility()) continue;
     const texts = [...drawing.querySelectorAll('text')].filter((each) => each.textContent?.trim());
@@ -95,4 +100,13 @@ export function collidingLabels(): string[] {
     });
   }
   return bad;
+}
+
+export function unfoldAll() {
+  for (const each of document.querySelectorAll('details')) each.open = true;
+}
+
+/** @returns {string} */
+export function background() {
+  return getComputedStyle(document.body).backgroundColor;
 }
