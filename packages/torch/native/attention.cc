@@ -150,7 +150,7 @@ Plan planOf(const at::Tensor& q, const at::Tensor& k, std::vector<int64_t> lengt
 
 torch::autograd::variable_list PackedAttention::backward(torch::autograd::AutogradContext* context,
                                                          torch::autograd::variable_list gradients) {
-  TORCH_CHECK_NOT_IMPLEMENTED(!c10::GradMode::is_enabled(), "packed_attention: has no second derivative");
+  TORCH_CHECK_NOT_IMPLEMENTED(!c10::GradMode::is_enabled(), "packed_attention: its gradient cannot be differentiated again");
   if (!gradients[0].defined()) return {{}, {}, {}, {}};
   const auto saved = context->get_saved_variables();
   const at::Tensor &q = saved[0], &k = saved[1], &v = saved[2], &out = saved[3], &sums = saved[4];

@@ -34,7 +34,7 @@ export class JsonTokenizer implements Tokenizer {
       ),
     );
     if (definition.modelMaxLength !== undefined) this.modelMaxLength = definition.modelMaxLength;
-    const { file: _, ...identity } = definition;
+    const { file: _, modelMaxLength: __, ...identity } = definition; // neither changes a token
     this.fingerprint = sha256(JSON.stringify(identity));
     this.#pool = new WorkerPool(definition);
   }

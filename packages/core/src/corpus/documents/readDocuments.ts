@@ -1,6 +1,8 @@
 import { type ReaderName, readerFor } from './formats.ts';
 import { makeDocument } from './makeDocument.ts';
 import { resolveReadOptions } from './readOptions.ts';
+import type { IsolatedReader } from './thread/messages.ts';
+import { ReaderThread } from './thread/readerThread.ts';
 import type {
   RawDocument,
   Reader,
@@ -13,16 +15,12 @@ import type {
 import { reasonOf } from './unreadable.ts';
 import { walk } from './walk.ts';
 
-/** Loaded when the first such file comes: the libraries behind them take a second to start. */
-const readers: Readonly<Record<ReaderName | 'beir', () => Promise<Reader>>> = {
+/** Readers of this thread, loaded when the first such file comes. */
+const readers: Readonly<Record<Exclude<ReaderName | 'beir', IsolatedReader>, () => Promise<Reader>>> = {
   text: async () => (await import('./readers/text.ts')).textReader,
   markdown: async () => (await import('./readers/markdown.ts')).markdownReader,
-  html: async () => (await import('./readers/html.ts')).htmlReader,
-  pdf: async () => (await import('./readers/pdf.ts')).pdfReader,
-  docx: async () => (await import('./readers/docx.ts')).docxReader,
   csv: async () => (await import('./readers/csv.ts')).csvReader,
   jsonl: async () => (await import('./readers/jsonLines.ts')).jsonLinesReader,
-  parquet: async () => (await import('./readers/parquet.ts')).parquetReader,
   code: async () => (await import('./readers/code.ts')).codeReader,
   beir: async () => (await import('./readers/beir.ts')).beirReader,
 };
@@ -45,40 +43,42 @@ export async function* readDocuments(
 ): AsyncGenerator<ReadResult, void, undefined> {
   const resolved = resolveReadOptions(options);
   const givenIds = new Set<string>();
-  for await (const found of walk(typeof paths === 'string' ? [paths] : paths, resolved)) {
-    resolved.signal?.throwIfAborted();
-    if (found.type !== 'file') yield found;
-    else yield* readFile(found.file, found.beir ? 'beir' : readerFor(found.file.path), resolved, givenIds);
+  const thread = new ReaderThread();
+  try {
+    for await (const found of walk(typeof paths === 'string' ? [paths] : paths, resolved)) {
+      resolved.signal?.throwIfAborted();
+      if (found.type !== 'file') {
+        yield found;
+        continue;
+      }
+      const reader = found.beir ? 'beir' : (readerFor(found.file.path) ?? 'text');
+      for await (const raw of readRaw(reader, found.file, resolved, thread)) {
+        resolved.signal?.throwIfAborted();
+        yield finish(raw, found.file, resolved, givenIds);
+      }
+    }
+  } finally {
+    await thread.close();
   }
 }
 
-async function* readFile(
+/** What a file holds; if it can't be read, or not to its end, the last thing is the reason. */
+async function* readRaw(
+  name: ReaderName | 'beir',
   file: SourceFile,
-  name: ReaderName | 'beir' = 'text',
   options: ResolvedReadOptions,
-  givenIds: Set<string>,
-): AsyncGenerator<ReadResult, void, undefined> {
-  const reader = await readers[name]();
-  const raws = reader(file, options)[Symbol.asyncIterator]();
+  thread: ReaderThread,
+): AsyncGenerator<RawDocument | RowProblem, void, undefined> {
   try {
-    for (;;) {
-      // Only what the reader throws is the file's fault, so nothing else stands in this try.
-      let next: IteratorResult<RawDocument | RowProblem>;
-      try {
-        next = await raws.next();
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        yield { type: 'unreadable', source: file.source, reason: reasonOf(error) };
-        return;
-      }
-      options.signal?.throwIfAborted();
-      if (next.done) return;
-      yield finish(next.value, file, options, givenIds);
-    }
-  } finally {
-    await raws.return?.();
+    if (isIsolated(name)) yield* thread.read(name, file, options);
+    else yield* (await readers[name]())(file, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    yield { reason: reasonOf(error) };
   }
 }
+
+const isIsolated = (name: ReaderName | 'beir'): name is IsolatedReader => !(name in readers);
 
 function finish(
   raw: RawDocument | RowProblem,
@@ -91,9 +91,9 @@ function finish(
   try {
     const document = makeDocument(raw, file, options);
     if (raw.id !== undefined) {
-      if (givenIds.has(raw.id))
+      if (givenIds.has(document.id))
         return { type: 'unreadable', source, reason: `id "${raw.id}" is taken already` };
-      givenIds.add(raw.id);
+      givenIds.add(document.id);
     }
     return { type: 'document', document };
   } catch (error) {

@@ -28,6 +28,16 @@ export interface EmbeddingParts {
   readonly notices?: readonly string[];
 }
 
+// What config.json says of where it comes from: it changes when a model is saved, and no vector with it.
+const bookkeeping = new Set([
+  '_name_or_path',
+  'architectures',
+  'dtype',
+  'model_type',
+  'torch_dtype',
+  'transformers_version',
+]);
+
 /** Texts → vectors: an encoder, pooling, and what comes after it. Owns its encoder and its heads. */
 export class EmbeddingModel extends Module {
   readonly encoder: Encoder;
@@ -117,7 +127,8 @@ export class EmbeddingModel extends Module {
   fingerprint(): string {
     const heads = this.heads.map((head) => (head instanceof Dense ? head.settings : 'normalize'));
     const { json, modelType } = this.encoder.config;
-    const about = { json, modelType, heads, settings: this.settings, tokenizer: this.tokenizer.fingerprint };
+    const shape = Object.fromEntries(Object.entries(json).filter(([key]) => !bookkeeping.has(key)));
+    const about = { shape, modelType, heads, settings: this.settings, tokenizer: this.tokenizer.fingerprint };
     return fingerprintOf(this.stateDict(), about);
   }
 

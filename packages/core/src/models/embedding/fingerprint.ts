@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import { scope, type Tensor } from '@ragwright/torch';
 
+/** For JSON.stringify: the order of keys does not matter. */
+const sorted = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
 /** SHA-256 in hex of named tensors and of what else makes a model's vectors. */
 export function fingerprintOf(weights: ReadonlyMap<string, Tensor>, about: unknown): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify(about));
+  hash.update(JSON.stringify(about, sorted));
   for (const name of [...weights.keys()].sort()) {
     const tensor = weights.get(name) as Tensor;
     hash.update(`\0${name} ${tensor.dtype} ${tensor.shape.join('x')}\0`);

@@ -153,6 +153,7 @@ describe('saving', () => {
     using again = await loadEmbeddingModel(saved);
     expect(again.settings).toEqual(model.settings);
     expect(await again.encode(cases.texts)).toEqual(await model.encode(cases.texts));
+    expect(again.fingerprint()).toBe(model.fingerprint());
     expect(readdirSync(folder.path)).toEqual(['saved']);
   });
 
@@ -245,6 +246,7 @@ describe('saving', () => {
     await model.save(saved);
     using again = await loadEmbeddingModel(saved);
     expect(again.settings).toEqual(settings);
+    expect(again.fingerprint()).toBe(model.fingerprint());
     const texts = ['small things', 'a text', ''];
     expect(await again.encode(texts, { role: 'query' })).toEqual(
       await model.encode(texts, { role: 'query' }),

@@ -8,8 +8,8 @@ import { checkColumns, planRows, type RowPlan, rowToDocument } from './rows.ts';
 
 interface CsvRecord {
   readonly record: readonly string[];
-  /** `lines`: how many lines were read when the record ended. */
-  readonly info: { readonly lines: number };
+  /** How many lines were read when the record ended, and how many of them were empty ones between records. */
+  readonly info: { readonly lines: number; readonly empty_lines: number };
 }
 
 /** A table with a header line (RFC 4180; stray quotes are taken as they stand). */
@@ -53,8 +53,11 @@ async function* readRecords(
   text.on('error', (error) => parser.destroy(error));
   text.pipe(parser);
   let line = 1;
+  let empty = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+      line += info.empty_lines - empty;
+      empty = info.empty_lines;
       yield { record, line };
       line = info.lines + 1;
     }

@@ -1,7 +1,6 @@
 import mammoth from 'mammoth';
 import { parsePage } from '../html/parse.ts';
 import { toMarkdown } from '../html/toMarkdown.ts';
-import { withDeadline, withTimeLimit } from '../timeLimit.ts';
 import type { RawDocument, ResolvedReadOptions, SourceFile } from '../types.ts';
 import { UnreadableError } from '../unreadable.ts';
 import { wholeFile } from './wholeFile.ts';
@@ -17,16 +16,14 @@ export async function* docxReader(
 ): AsyncGenerator<RawDocument> {
   const buffer = Buffer.from(await wholeFile(file, options));
   checkZip(buffer, MAX_UNPACKED_BYTES);
-  const { value: html } = await withDeadline(options.timeout, convert(buffer), () => undefined);
+  const { value: html } = await convert(buffer);
   if (html === '') throw new UnreadableError('no text');
-  yield withTimeLimit(options.timeout, () => {
-    const { body } = parsePage(`<html><body>${html}</body></html>`);
-    return {
-      format: 'markdown' as const,
-      text: toMarkdown(body),
-      title: body.querySelector('h1')?.textContent?.trim(),
-    };
-  });
+  const { body } = parsePage(`<html><body>${html}</body></html>`);
+  yield {
+    format: 'markdown',
+    text: toMarkdown(body),
+    title: body.querySelector('h1')?.textContent?.trim(),
+  };
 }
 
 const convert = (buffer: Buffer): Promise<{ value: string }> =>

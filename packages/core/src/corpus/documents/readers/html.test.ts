@@ -62,8 +62,8 @@ describe('HTML', () => {
       'zz.html': '<p>fine</p>',
     });
     const before = performance.now();
-    const results = await readAll(folder, { timeout: 1500 });
-    expect(performance.now() - before).toBeLessThan(30_000);
+    const results = await readAll(folder, { timeout: 2500 });
+    expect(performance.now() - before).toBeLessThan(50_000);
     expect(results.at(-1)).toMatchObject({ type: 'document' });
     expect(
       results.find((result) => 'document' in result && result.document.source === 'deep.html'),

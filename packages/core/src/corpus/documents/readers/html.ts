@@ -4,7 +4,6 @@ import type { DomDocument, DomElement } from '../html/dom.ts';
 import { parsePage } from '../html/parse.ts';
 import { toMarkdown } from '../html/toMarkdown.ts';
 import { flattenMetadata, isoDate } from '../metadata.ts';
-import { withTimeLimit } from '../timeLimit.ts';
 import type { RawDocument, ResolvedReadOptions, SourceFile } from '../types.ts';
 import { wholeFile } from './wholeFile.ts';
 
@@ -23,7 +22,7 @@ export async function* htmlReader(
 ): AsyncGenerator<RawDocument> {
   const bytes = await wholeFile(file, options);
   const html = decodeText(bytes, declaredEncoding(bytes) ?? options.fallbackEncoding ?? 'windows-1252');
-  yield withTimeLimit(options.timeout, () => readPage(html));
+  yield readPage(html);
 }
 
 /** One page, synchronously. */

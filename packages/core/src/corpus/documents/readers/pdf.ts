@@ -1,6 +1,5 @@
 import { getDocumentProxy } from 'unpdf';
 import { flattenMetadata, isoDate } from '../metadata.ts';
-import { withDeadline } from '../timeLimit.ts';
 import type { RawDocument, ResolvedReadOptions, SourceFile } from '../types.ts';
 import { UnreadableError } from '../unreadable.ts';
 import { wholeFile } from './wholeFile.ts';
@@ -19,24 +18,18 @@ export async function* pdfReader(
   options: ResolvedReadOptions,
 ): AsyncGenerator<RawDocument> {
   const bytes = new Uint8Array(await wholeFile(file, options));
-  let pdf: Pdf | undefined;
-  const destroy = async (): Promise<void> => void (await pdf?.loadingTask.destroy().catch(() => undefined));
-  const read = async (): Promise<RawDocument> => {
-    pdf = await getDocumentProxy(bytes, { verbosity: 0, isEvalSupported: false, stopAtErrors: false });
-    return readPages(pdf, options.signal);
-  };
+  const pdf = await getDocumentProxy(bytes, { verbosity: 0, isEvalSupported: false });
   try {
-    yield await withDeadline(options.timeout, read(), destroy);
+    yield await readPages(pdf);
   } finally {
-    await destroy();
+    await pdf.loadingTask.destroy();
   }
 }
 
-async function readPages(pdf: Pdf, signal: AbortSignal | undefined): Promise<RawDocument> {
+async function readPages(pdf: Pdf): Promise<RawDocument> {
   const starts: number[] = [];
   let text = '';
   for (let number = 1; number <= pdf.numPages; number++) {
-    signal?.throwIfAborted();
     const page = await pdf.getPage(number);
     const { items } = await page.getTextContent();
     if (number > 1) text += PAGE_BREAK;

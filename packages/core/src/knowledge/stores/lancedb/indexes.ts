@@ -23,9 +23,10 @@ export async function buildIndexes(
   const vectors = (await table.listIndices()).find(({ name }) => name === vectorIndexName);
   await table.optimize({ cleanupOlderThan: olderThan });
   if (rows === 0) return;
-  await indexTerms(table);
-  if (rows < indexAbove) return;
+  // Of many rows `optimize` has added the new ones to the index, and a few deleted ones don't change the statistics.
+  if (rows < indexAbove) return indexTerms(table);
   const existing = new Set((await table.listIndices()).map(({ name }) => name));
+  if (!existing.has('terms_idx')) await indexTerms(table);
   for (const [column, make] of scalarIndexes) {
     if (!existing.has(`${column}_idx`)) await table.createIndex(column, { config: make() });
   }

@@ -33,7 +33,7 @@ export async function searchVectors(
   probes: number | undefined,
 ): Promise<RankedChunk[][]> {
   const rows = await table.countRows();
-  const look = Math.min(probes ?? Math.ceil(32 + partsFor(rows) / 8), mostParts);
+  const look = Math.min(probes ?? Math.ceil(24 + partsFor(rows) / 8), mostParts);
   const results: RankedChunk[][] = [];
   for (let start = 0; start < queries.length; start += together) {
     const some = queries.slice(start, start + together);
@@ -64,8 +64,9 @@ async function searchTogether(
   const [first, ...others] = queries as [Float32Array, ...Float32Array[]];
   let query: VectorQuery = table.query().nearestTo(first).distanceType('dot');
   for (const other of others) query = query.addQueryVector(other);
-  // With a narrow filter the search goes on into further parts until it has enough.
-  query = query.maximumNprobes(mostParts).minimumNprobes(probes);
+  // With a filter, or for a long list, so few parts might not hold enough.
+  const isEnough = where === undefined && limit < (probes * rowsInPart) / 8;
+  query = isEnough ? query.nprobes(probes) : query.maximumNprobes(mostParts).minimumNprobes(probes);
   if (where !== undefined) query.where(where);
   const rows = await query.select(['chunk', '_distance']).limit(limit).toArray();
   const results: RankedChunk[][] = queries.map(() => []);

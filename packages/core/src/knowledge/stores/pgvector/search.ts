@@ -15,15 +15,23 @@ interface Found {
   readonly score: number;
 }
 
-/** By cosine, all queries in one statement. */
+/** More than k, of which ties at the end are told apart by id; the index knows no second key. */
+const margin = 8;
+
+/**
+ * By cosine, all queries in one statement.
+ *
+ * @param isIndexed whether to ask in the way that the index can answer
+ */
 export async function searchVectors(
   run: Run,
   names: Names,
   queries: readonly Float32Array[],
   k: number,
   where: Where,
+  isIndexed: boolean,
 ): Promise<RankedChunk[][]> {
-  const parameters: Parameter[] = [queries.map(vectorText), k];
+  const parameters: Parameter[] = [queries.map(vectorText), isIndexed ? k + margin : k];
   // Materialized, or the text would be read as a vector anew for every row.
   const rows = await run<Found>(
     `WITH q AS MATERIALIZED (
@@ -33,12 +41,12 @@ export async function searchVectors(
      FROM q CROSS JOIN LATERAL (
        SELECT id, chunk, 1 - (embedding <=> q.vector) AS score
        FROM ${names.chunks} WHERE ${where(parameters)}
-       ORDER BY embedding <=> q.vector, id LIMIT $2::int
+       ORDER BY embedding <=> q.vector ${isIndexed ? '' : ', id'} LIMIT $2::int
      ) AS found
      ORDER BY q.number, found.score DESC, found.id`,
     parameters,
   );
-  return byQuery(queries.length, rows);
+  return byQuery(queries.length, rows).map((list) => list.slice(0, k));
 }
 
 /** By BM25, all queries in one statement. Statistics are of all chunks, whatever the filter says. */

@@ -123,8 +123,9 @@ export class PgvectorStore implements KnowledgeStore {
     return this.#read('searchDense', nothing, async (run) => {
       const checked = checkQueries(call, queries, this.dimensions);
       if (this.#dimensions === undefined || queries.length === 0) return nothing;
-      await allowIndex(run, Math.max(k, this.#options.efSearch ?? 100), options.filter !== undefined);
-      return searchVectors(run, this.#names, checked, k, where);
+      const candidates = Math.max(k, this.#options.efSearch ?? 100);
+      const isIndexed = await allowIndex(run, this.#names, candidates, options.filter !== undefined);
+      return searchVectors(run, this.#names, checked, k, where, isIndexed);
     });
   }
 
