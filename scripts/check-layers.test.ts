@@ -87,7 +87,7 @@ describe('between packages', () => {
     [
       'packages/server/src/index.ts',
       "import '@ragwright/core/recipes';",
-      /only ragwright and examples load recipes/,
+      /only ragwright and examples and bench load recipes/,
     ],
     ['bench/a.mjs', "import '@ragwright/core/recipes';", /only ragwright and examples/],
     ['packages/core/src/index.ts', "import 'lodash';", /lodash is not among the dependencies/],

@@ -10,7 +10,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { evaluateRetrieval } from '@ragwright/core/evaluation';
-import { corpusTexts, mineAllHardNegatives, pairsFromJudgements, readBeir } from '@ragwright/core/learning';
+import {
+  corpusTexts,
+  mineAllHardNegatives,
+  openCachedEmbedder,
+  pairsFromJudgements,
+  readBeir,
+} from '@ragwright/core/learning';
 import { tuneEmbedder } from '@ragwright/core/learning/recipes';
 import { loadEmbeddingModel } from '@ragwright/core/models';
 
@@ -37,9 +43,11 @@ const data = await readBeir(dataFolder);
 const corpus = corpusTexts(data);
 const model = await loadEmbeddingModel(modelFolder);
 
-const before = await evaluate(split);
-const pairs = await withNegatives(pairsFromJudgements(data, 'train'), Number(values.negatives));
 const runFolder = mkdtempSync(join(tmpdir(), 'ragwright-quality-'));
+// The corpus is embedded once by the base model: for its scores, the negatives and the dev set.
+const base = await openCachedEmbedder(model.embedder(), join(runFolder, 'cache'));
+const before = await evaluate(split, base);
+const pairs = await withNegatives(pairsFromJudgements(data, 'train'), Number(values.negatives));
 const story = tuneEmbedder({
   model,
   pairs,
@@ -56,7 +64,7 @@ const story = tuneEmbedder({
   runFolder,
 });
 const trained = await follow();
-const after = await evaluate(split);
+const after = await evaluate(split, model.embedder());
 rmSync(runFolder, { recursive: true });
 const { seconds, tokens, best } = trained.outcome;
 writeFileSync(out, JSON.stringify({ settings: values, pairs: pairs.length, seconds, tokens, before, after }));
@@ -64,6 +72,7 @@ const shown = { before: before['ndcg@10'], after: after['ndcg@10'], best: best?.
 console.log(
   JSON.stringify({ ...values, pairs: pairs.length, seconds, tokensPerSecond: tokens / seconds, ...shown }),
 );
+await base.close();
 model.dispose();
 
 async function follow() {
@@ -79,13 +88,13 @@ async function follow() {
   }
 }
 
-/** @param {'test' | 'dev'} part */
-async function evaluate(part) {
+/** @param {'test' | 'dev'} part @param {import('@ragwright/core').Embedder} embedder */
+async function evaluate(part, embedder) {
   const judgements = data.judgements[part];
   if (!judgements) throw new Error(`${dataFolder} has no ${part} split`);
   const metrics = ['ndcg@10', 'recall@100', 'mrr'];
   const { results } = await evaluateRetrieval({
-    embedder: model.embedder(),
+    embedder,
     corpus,
     queries: data.queries,
     judgements,
@@ -100,7 +109,7 @@ async function withNegatives(rows, count) {
   if (count === 0) return rows;
   const mined = await mineAllHardNegatives({
     pairs: rows,
-    source: { embedder: model.embedder({ precision }), corpus },
+    source: { embedder: base, corpus },
     negatives: count,
     relativeMargin: 0.05,
     rangeMax: 100,
@@ -114,9 +123,8 @@ async function withNegatives(rows, count) {
 async function devSet() {
   const judgements = data.judgements.dev;
   if (!judgements) return undefined;
-  const embedder = model.embedder({ precision });
   const { run } = await evaluateRetrieval({
-    embedder,
+    embedder: base,
     corpus,
     queries: data.queries,
     judgements,

@@ -55,8 +55,8 @@ export const rooms = /** @type {Readonly<Record<string, RoomRule>>} */ ({
   },
 });
 
-/** Only these may load recipes. */
-export const recipeUsers = ['ragwright', 'examples'];
+/** Only these may load recipes: the command, examples, and benchmarks of whole runs. */
+export const recipeUsers = ['ragwright', 'examples', 'bench'];
 
 /** Folders of a package that run before anything is installed: Node's built-ins only. */
 export const builtinsOnly = ['setup'];

@@ -1,6 +1,6 @@
 // Attention over packed sequences on the CPU, with dropout: ragwright::packed_attention. libtorch's fused kernel has no
 // dropout on the CPU and is slow in bfloat16; from parts, the weights go through memory several times, and their
-// random numbers are drawn one by one (bench/attention).
+// random numbers are drawn one by one (bench/train-dropout).
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>

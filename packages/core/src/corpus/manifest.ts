@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '../base/atomicFile.ts';
+import { writeLinesAtomic } from '../base/atomicLines.ts';
 import { DataError } from '../base/errors.ts';
 import { stableId } from '../base/hash.ts';
 import { readJsonLines } from '../base/jsonLines.ts';
@@ -96,10 +96,15 @@ export async function writeManifest(
   file: string,
   manifest: { readonly fingerprint: string; readonly entries: Iterable<ManifestEntry> },
 ): Promise<void> {
-  const pieces = [Buffer.from(`${JSON.stringify({ version: 1, fingerprint: manifest.fingerprint })}\n`)];
-  for (const { id, source, digest } of manifest.entries)
-    pieces.push(Buffer.from(`${JSON.stringify({ id, source, digest })}\n`));
-  await writeFileAtomic(file, Buffer.concat(pieces));
+  await writeLinesAtomic(file, manifestLines(manifest));
+}
+
+function* manifestLines(manifest: {
+  readonly fingerprint: string;
+  readonly entries: Iterable<ManifestEntry>;
+}): Generator<string> {
+  yield JSON.stringify({ version: 1, fingerprint: manifest.fingerprint });
+  for (const { id, source, digest } of manifest.entries) yield JSON.stringify({ id, source, digest });
 }
 
 /** @throws DataError if the file is missing, damaged or of another version */

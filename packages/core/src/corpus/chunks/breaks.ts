@@ -51,12 +51,14 @@ export function lastBreak(
       if (i > min && (whole.starts[stretch] === i || whole.ends[stretch] === i)) return i;
       if (i <= min) break;
     }
-    const code = text.charCodeAt(i);
-    const before = text.charCodeAt(i - 1);
     // Nearly all characters of nearly all texts.
-    if (code > 32 && code < 160 && before < 0x2e80) {
+    let code = text.charCodeAt(i);
+    let before = text.charCodeAt(i - 1);
+    const stop = stretch >= 0 ? Math.max(floor, whole.ends[stretch] as number) : floor;
+    while (code > 32 && code < 160 && before < 0x2e80 && i - 1 > stop) {
       i--;
-      continue;
+      code = before;
+      before = text.charCodeAt(i - 1);
     }
     let found = 0;
     if (isSpace(code)) {
@@ -71,8 +73,38 @@ export function lastBreak(
       bestStrength = Math.min(found, strongest);
     }
     i--;
+    const isPlain = stretch < 0 || (whole.ends[stretch] as number) <= floor;
+    if (isPlain && best !== undefined && bestStrength >= strength.sentence)
+      return bestStrength >= strongest ? best : (lastLineEnd(text, min, floor, i, bestStrength) ?? best);
   }
   return best ?? (isBlocked ? undefined : wholeCharacter(text, min, max));
+}
+
+/** Once the end of a sentence is found, only the end of a line can be better, and those the engine finds faster. */
+function lastLineEnd(
+  text: string,
+  min: number,
+  floor: number,
+  to: number,
+  atLeast: number,
+): number | undefined {
+  if (to <= floor) return undefined;
+  // White space that begins before the floor counts if it ends beyond.
+  const from = isSpace(text.charCodeAt(floor + 1)) ? trimEnd(text, min, floor + 1) : floor + 1;
+  const window = text.slice(from, to + 1); // lastIndexOf on the text itself would not stop at the floor
+  let best: number | undefined;
+  let bestStrength = atLeast;
+  for (let at = window.lastIndexOf('\n'); at !== -1; ) {
+    const start = trimEnd(text, min, from + at);
+    const found = strengthOfRun(text, start, from + at + 1, bestStrength);
+    if (start > min && found > bestStrength) {
+      best = start;
+      bestStrength = found;
+    }
+    if (bestStrength >= strength.paragraph || start <= from) break;
+    at = window.lastIndexOf('\n', start - from - 1);
+  }
+  return best;
 }
 
 const isWithin = ({ starts, ends }: Stretches, index: number, at: number): boolean =>
@@ -82,9 +114,7 @@ const isWithin = ({ starts, ends }: Stretches, index: number, at: number): boole
 function strengthOfRun(text: string, start: number, end: number, atLeast: number): number {
   let newlines = 0;
   for (let i = start; newlines < 2 && (i < end || isSpace(text.charCodeAt(i))); i++) {
-    const code = text.charCodeAt(i);
-    if (code === 10 || code === 0x2028) newlines++;
-    else if (code === 0x2029 || code === 12) newlines += 2; // paragraph separator, form feed
+    if (text.charCodeAt(i) === 10) newlines++;
   }
   if (newlines > 0) return newlines > 1 ? strength.paragraph : strength.line;
   return atLeast < strength.sentence && endsSentence(text, start) ? strength.sentence : strength.word;

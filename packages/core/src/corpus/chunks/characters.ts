@@ -48,9 +48,9 @@ const MAX_MARKS = 16;
 
 /**
  * The last position in (min, at] where a cut does not part what is seen as one character: a surrogate pair, a letter and its
- * marks, emoji that are joined. Runs of marks longer than 16 are cut, pairs never.
+ * marks, emoji that are joined; undefined if there is none. Runs of marks longer than 16 are cut, pairs never.
  */
-export function wholeCharacter(text: string, min: number, at: number): number {
+export function wholeCharacter(text: string, min: number, at: number): number | undefined {
   const first = halvesPair(text, at) ? at - 1 : at;
   let i = first;
   for (let steps = 0; i > min && steps < MAX_MARKS; steps++) {
@@ -58,7 +58,7 @@ export function wholeCharacter(text: string, min: number, at: number): number {
     if (!joins && !halvesPair(text, i)) return i;
     i--;
   }
-  return first > min ? first : at;
+  return first > min ? first : undefined;
 }
 
 const isMark = (code: number): boolean =>

@@ -37,7 +37,7 @@ function findInLine(
 ): void {
   for (let at = from; at < to; ) {
     const isRest = to - at <= PIECE;
-    const end = isRest ? to : wholeCharacter(text, at, at + PIECE);
+    const end = isRest ? to : (wholeCharacter(text, at, at + PIECE) ?? to);
     let next = end;
     for (const { index, segment } of segmenter.segment(text.slice(at, end))) {
       // The last one may go on beyond the piece: it is looked at again from its start, unless it is all of the piece.

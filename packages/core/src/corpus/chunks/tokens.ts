@@ -6,7 +6,7 @@ import type { Span } from './types.ts';
 
 /** Between any two tokens: the ruler ends windows there by itself. Only pairs of surrogates stay together. */
 const tokenBreaks = (text: string): Breaks => ({
-  end: (min, max) => (!halvesPair(text, max) ? max : max - 1 > min ? max - 1 : max + 1),
+  end: (min, max) => (!halvesPair(text, max) ? max : max - 1 > min ? max - 1 : undefined),
   start: (from) => (halvesPair(text, from) ? from + 1 : from),
 });
 

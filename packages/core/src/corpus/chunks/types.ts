@@ -29,7 +29,10 @@ export interface TokenCounter {
   count(text: string): number;
 }
 
-/** Sizes of all splitters, in tokens of the counter they are given, or in characters (UTF-16 units). */
+/**
+ * Sizes of all splitters, in tokens of the counter they are given, or in characters (UTF-16 units). A model's special tokens
+ * are not counted: for a BERT that takes 256 tokens ask for 254.
+ */
 export interface SplitterSizes {
   /** No chunk is larger; at least 8. */
   readonly size: number;

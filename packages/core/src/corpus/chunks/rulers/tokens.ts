@@ -27,7 +27,7 @@ function pieceEnd(text: string, from: number): number {
     const alone = !isSpace(text.charCodeAt(i - 1)) && !isSpace(text.charCodeAt(i + 1));
     if (alone && isSpace(text.charCodeAt(i))) return i;
   }
-  return wholeCharacter(text, from, furthest);
+  return wholeCharacter(text, from, furthest) ?? furthest;
 }
 
 const shifted = (offsets: Int32Array, by: number): Int32Array =>

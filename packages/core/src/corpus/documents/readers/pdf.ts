@@ -61,7 +61,7 @@ async function readPages(pdf: Pdf): Promise<RawDocument> {
 }
 
 /** What makeDocument would take out later, which would shift the offsets. */
-const clean = (text: string): string => text.replace(/[\0\r]/g, '');
+const clean = (text: string): string => text.replace(/[\0\r\f]/g, '');
 
 async function readAbout(pdf: Pdf): Promise<Readonly<Record<string, string | undefined>>> {
   const { info } = await pdf.getMetadata().catch(() => ({ info: {} }));

@@ -12,6 +12,7 @@ describe('tables', () => {
     ['table.jsonl', 1],
     ['table.parquet', 1],
     ['plain.parquet', 1],
+    ['gzip.parquet', 1],
   ] as const) {
     test(`${name}: usual names are found, other columns are metadata`, async () => {
       const documents = await documentsOf(fixture(name));

@@ -10,13 +10,18 @@ const scalarIndexes: readonly (readonly [column: string, make: () => Index])[] =
   ['boost_tags', Index.labelList],
 ];
 
+interface IndexedTable {
+  readonly table: Table;
+  readonly rows: number;
+  readonly vectorLength: number | undefined;
+}
+
 /**
  * Compacts the files, brings the indexes up to date, makes those that are missing (if there are enough rows), and
  * removes versions that are older than the given time.
  */
 export async function buildIndexes(
-  table: Table,
-  rows: number,
+  { table, rows, vectorLength = 0 }: IndexedTable,
   indexAbove: number,
   olderThan: Date,
 ): Promise<void> {
@@ -31,5 +36,7 @@ export async function buildIndexes(
     if (!existing.has(`${column}_idx`)) await table.createIndex(column, { config: make() });
   }
   // Its parts were made for the rows of then.
-  if (vectors === undefined || (vectors.numUnindexedRows ?? 0) > rows / 3) await indexVectors(table, rows);
+  if (vectors === undefined || (vectors.numUnindexedRows ?? 0) > rows / 3) {
+    await indexVectors(table, rows, vectorLength);
+  }
 }

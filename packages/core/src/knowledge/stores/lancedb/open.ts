@@ -40,7 +40,7 @@ function checkOptions(options: LanceStoreOptions): void {
     const expected = 'letters, digits, _, - and ., at most 100, no - or . first';
     problems.push({ field: 'table', expected, got: JSON.stringify(options.table) });
   }
-  for (const field of ['dimensions', 'probes'] as const) {
+  for (const field of ['dimensions', 'probes', 'refine'] as const) {
     const value = options[field];
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
       problems.push({ field, expected: 'a whole number above zero', got: String(value) });

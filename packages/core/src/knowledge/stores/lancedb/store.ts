@@ -30,8 +30,10 @@ type CheckedOptions = LanceStoreOptions & { readonly table: string; readonly lan
 /** What is known of the table at the moment. */
 interface View {
   readonly table: Table;
+  readonly version: number;
   readonly columns: ReadonlySet<string>;
   readonly rows: number;
+  readonly vectorLength: number | undefined;
 }
 
 export class LanceStore implements KnowledgeStore {
@@ -40,6 +42,7 @@ export class LanceStore implements KnowledgeStore {
   readonly #options: CheckedOptions;
   readonly #analyze: (text: string) => string[];
   #table: Table | undefined;
+  #known: View | undefined;
   #dimensions: number | undefined;
   #closed = false;
   /** Rows written by us since the terms were indexed. */
@@ -73,7 +76,8 @@ export class LanceStore implements KnowledgeStore {
       const checked = checkChunks(call, chunks, this.dimensions);
       const dimensions = checked[0]?.vector.length;
       if (dimensions === undefined) return 0;
-      if (view === undefined || view.rows === 0) await this.#create(checked, dimensions, view !== undefined);
+      const isOther = view?.rows === 0 && view.vectorLength !== dimensions;
+      if (view === undefined || isOther) await this.#create(checked, dimensions, isOther);
       else await this.#merge(view, checked, dimensions);
       this.#dimensions = dimensions;
       this.#changed += checked.length;
@@ -134,9 +138,9 @@ export class LanceStore implements KnowledgeStore {
     const { k } = checkSearch(call, options);
     const nothing = queries.map((): RankedChunk[] => []);
     checkQueries(call, queries, this.#options.dimensions); // for a store without a table, too
-    return this.#read('searchDense', nothing, options.filter, ({ table, rows }, where) => {
+    return this.#read('searchDense', nothing, options.filter, (view, where) => {
       const checked = checkQueries(call, queries, this.dimensions);
-      return rows === 0 ? nothing : searchVectors(table, checked, k, where, this.#options.probes);
+      return view.rows === 0 ? nothing : searchVectors(view, checked, k, where, this.#options);
     });
   }
 
@@ -156,7 +160,7 @@ export class LanceStore implements KnowledgeStore {
       const olderThan = new Date(Date.now() - keep);
       await this.#facts.optimize(olderThan);
       if (view === undefined) return;
-      await buildIndexes(view.table, view.rows, this.#options.indexAbove ?? 20_000, olderThan);
+      await buildIndexes(view, this.#options.indexAbove ?? 20_000, olderThan);
       this.#changed = 0;
     });
   }
@@ -229,12 +233,16 @@ export class LanceStore implements KnowledgeStore {
         this.#table = await this.#database.openTable(name);
       }
       if (this.#table === undefined) return undefined;
-      const [schema, rows] = await Promise.all([this.#table.schema(), this.#table.countRows()]);
-      const vector = schema.fields.find((field) => field.name === 'vector')?.type as
-        | FixedSizeList
-        | undefined;
-      this.#dimensions = rows === 0 ? undefined : vector?.listSize;
-      return { table: this.#table, columns: new Set(schema.names.map(String)), rows };
+      const table = this.#table;
+      const version = await table.version();
+      if (this.#known?.table !== table || this.#known.version !== version) {
+        const [schema, rows] = await Promise.all([table.schema(), table.countRows()]);
+        const vector = schema.fields.find((field) => field.name === 'vector');
+        const vectorLength = (vector?.type as FixedSizeList | undefined)?.listSize;
+        this.#known = { table, version, columns: new Set(schema.names.map(String)), rows, vectorLength };
+        this.#dimensions = rows === 0 ? undefined : vectorLength;
+      }
+      return this.#known;
     } catch (cause) {
       throw backendError(op, cause);
     }

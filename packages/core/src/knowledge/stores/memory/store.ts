@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Chunk } from '../../../corpus/chunks/types.ts';
+import { StoreError } from '../../errors.ts';
 import { compareText, type FilterNode, matches, parseFilter } from '../../filters/index.ts';
 import { type Bm25Options, searchableText } from '../../terms/index.ts';
 import type { ChunkFilter, EmbeddedChunk, KnowledgeStore, RankedChunk, SearchOptions } from '../../types.ts';
 import { type Call, checkChunks, checkOpen, checkQueries, checkSearch } from '../checks.ts';
 import { updateFacts, withPrefix } from '../facts.ts';
 import { BestOf } from '../ranking.ts';
+import { mostChunks } from './postings.ts';
 import { TextIndex } from './textIndex.ts';
 import { Vectors } from './vectors.ts';
 
@@ -40,7 +42,12 @@ class MemoryStore implements KnowledgeStore {
   }
 
   async upsert(chunks: readonly EmbeddedChunk[]): Promise<number> {
-    const checked = checkChunks(this.#call('upsert'), chunks, this.dimensions);
+    const call = this.#call('upsert');
+    const checked = checkChunks(call, chunks, this.dimensions);
+    if (this.#chunks.length + checked.length > mostChunks) {
+      const expected = `at most ${mostChunks} chunks`;
+      throw new StoreError({ ...call, reason: 'option', expected, got: 'more', hint: 'use another store' });
+    }
     for (const { chunk, vector } of checked) {
       this.#remove(chunk.id);
       const number = this.#chunks.length;
@@ -55,14 +62,16 @@ class MemoryStore implements KnowledgeStore {
   }
 
   async delete(filter: ChunkFilter): Promise<number> {
-    const found = this.#matching(this.#call('delete'), filter);
+    this.#call('delete');
+    const found = this.#matching(filter);
     for (const { id } of found) this.#remove(id);
     this.#compact(0.5);
     return found.length;
   }
 
   async count(filter?: ChunkFilter): Promise<number> {
-    return this.#matching(this.#call('count'), filter).length;
+    this.#call('count');
+    return this.#matching(filter).length;
   }
 
   async get(ids: readonly string[]): Promise<(Chunk | undefined)[]> {
@@ -71,8 +80,8 @@ class MemoryStore implements KnowledgeStore {
   }
 
   async *chunks(filter?: ChunkFilter): AsyncGenerator<Chunk, void, undefined> {
-    const found = this.#matching(this.#call('chunks'), filter);
-    yield* found.sort((a, b) => compareText(a.id, b.id));
+    this.#call('chunks');
+    yield* this.#matching(filter).sort((a, b) => compareText(a.id, b.id));
   }
 
   async searchDense(queries: readonly Float32Array[], options: SearchOptions): Promise<RankedChunk[][]> {
@@ -125,7 +134,7 @@ class MemoryStore implements KnowledgeStore {
     return call;
   }
 
-  #matching(_call: Call, filter: ChunkFilter | undefined): Chunk[] {
+  #matching(filter: ChunkFilter | undefined): Chunk[] {
     const node = filter === undefined ? undefined : parseFilter(filter);
     return this.#chunks.filter(
       (chunk): chunk is Chunk => chunk !== undefined && (node === undefined || matches(node, chunk)),
