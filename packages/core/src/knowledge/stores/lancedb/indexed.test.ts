@@ -94,6 +94,7 @@ describe('lancedb, opened wrongly', () => {
       table: '../x',
       dimensions: 0,
       probes: 1.5,
+      refine: 0,
       indexAbove: -1,
       keepVersionsMinutes: Number.NaN,
     };
