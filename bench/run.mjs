@@ -4,13 +4,13 @@
  * with the same number of threads, and prints the medians.
  *
  *   npm run build
- *   node bench/run.mjs <ops|train-minilm|packed-vs-padded|attention> --python <python with torch, transformers>
+ *   node bench/run.mjs <ops|train-minilm|train-dropout|packed-vs-padded|attention|encode> --python <python>
  *
  * Options: --rounds <n> (default 3), --threads <n> (default 2), --record (writes <name>/baseline.json).
  * Each side prints one JSON object of numbers (or lists of numbers) as its last line.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const known = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'shared')
+  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'rows.mjs')))
   .map((entry) => entry.name);
 
 const { values, positionals } = parseArgs({

@@ -75,7 +75,7 @@ describe('openCachedEmbedder', () => {
     await use((cached) => cached.embedDocuments(texts));
     const [file] = await cacheFiles();
     const bytes = await readFile(file as string);
-    (bytes as Buffer)[28 * 7 + 22] ^= 1; // one bit of the eighth vector
+    bytes.writeUInt8(bytes.readUInt8(28 * 7 + 22) ^ 1, 28 * 7 + 22); // one bit of the eighth vector
     await writeFile(file as string, bytes);
     await appendFile(file as string, 'half a record');
     await use(async (cached) => {

@@ -142,10 +142,12 @@ describe('pairs in JSON lines', () => {
     ],
     ['nothing', [], /rows\.jsonl: expected at least one row/],
   ];
-  it.each(wrong)('are refused by line and column: %s', async (_, rows, error, options) => {
-    await expect(read(rows, options)).rejects.toThrow(DataError);
-    await expect(read(rows, options)).rejects.toThrow(error);
-  });
+  for (const [what, rows, error, options] of wrong) {
+    it(`are refused by line and column: ${what}`, async () => {
+      await expect(read(rows, options)).rejects.toThrow(DataError);
+      await expect(read(rows, options)).rejects.toThrow(error);
+    });
+  }
 
   const written: readonly (readonly [string, TrainingPair[]])[] = [
     ['pairs', [{ query: 'q', positive: 'p' }]],
