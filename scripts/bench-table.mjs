@@ -1,22 +1,28 @@
 #!/usr/bin/env node
 /**
  * Renders the figures recorded in bench/<name>/baseline.json (by `node bench/run.mjs <name> --record`) into the
- * README of @ragwright/torch, between its markers.
+ * READMEs of the packages that they are about, between their markers.
  *
- *   node scripts/bench-table.mjs           writes the README
- *   node scripts/bench-table.mjs --check   fails if it differs from the figures
+ *   node scripts/bench-table.mjs           writes the READMEs
+ *   node scripts/bench-table.mjs --check   fails if one differs from the figures
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {{ measure: string, ours: number, python: number, ratio: number, goal?: string, met?: boolean }} Row
- * @typedef {{ command: string, rounds: number, machine: Record<string, unknown>, table: Row[] }} Baseline
+ * @typedef {{ measure: string, ours: number, python?: number, ratio?: number, goal?: string, met?: boolean }} Row
+ * @typedef {{ command: string, rounds?: number, machine: Record<string, unknown>, table: Row[] }} Baseline
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-export const readme = join(root, 'packages', 'torch', 'README.md');
+/** Benchmarks of the engine; all others are core's. */
+const ofTorch = ['attention', 'ops', 'packed-vs-padded', 'train-minilm'];
+/** @type {readonly { readonly file: string, readonly shows: (name: string) => boolean }[]} */
+export const readmes = [
+  { file: join(root, 'packages', 'torch', 'README.md'), shows: (name) => ofTorch.includes(name) },
+  { file: join(root, 'packages', 'core', 'README.md'), shows: (name) => !ofTorch.includes(name) },
+];
 const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
 
@@ -30,7 +36,8 @@ export function readBaselines(folder = join(root, 'bench')) {
     .sort()
     .map((name) => /** @type {const} */ ([name, join(folder, name, 'baseline.json')]))
     .filter(([, path]) => existsSync(path))
-    .map(([name, path]) => [name, JSON.parse(readFileSync(path, 'utf8'))]);
+    .map(([name, path]) => /** @type {[string, Baseline]} */ ([name, JSON.parse(readFileSync(path, 'utf8'))]))
+    .filter(([, { table }]) => table !== undefined);
 }
 
 /**
@@ -45,7 +52,8 @@ export function render(baselines) {
       const verdict = met === undefined ? '' : met ? 'yes' : '**no**';
       return [measure, shown(ours), shown(python), shown(ratio), goal, verdict].map(cell);
     });
-    const about = `Medians of ${rounds} alternating rounds; ${describe(machine)}. \`${command}\``;
+    const medians = rounds === undefined ? 'One run' : `Medians of ${rounds} alternating rounds`;
+    const about = `${medians}; ${describe(machine)}. \`${command}\``;
     return `### ${name}\n\n${aligned([HEAD, ...rows])}\n\n${about}`;
   });
   return `${note}\n\n${sections.join('\n\n')}\n`;
@@ -93,12 +101,22 @@ function describe(machine) {
     .join(', ');
 }
 
+/**
+ * A README's text as it should be.
+ * @param {{ file: string, shows: (name: string) => boolean }} readme
+ */
+export function wantedText({ file, shows }) {
+  const figures = readBaselines().filter(([name]) => shows(name));
+  return insert(readFileSync(file, 'utf8'), render(figures));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = readFileSync(readme, 'utf8');
-  const wanted = insert(text, render(readBaselines()));
-  if (!process.argv.includes('--check')) writeFileSync(readme, wanted);
-  else if (wanted !== text) {
-    console.error('the figures in packages/torch/README.md are stale; run node scripts/bench-table.mjs');
-    process.exitCode = 1;
+  for (const readme of readmes) {
+    const wanted = wantedText(readme);
+    if (!process.argv.includes('--check')) writeFileSync(readme.file, wanted);
+    else if (wanted !== readFileSync(readme.file, 'utf8')) {
+      console.error(`the figures in ${readme.file} are stale; run node scripts/bench-table.mjs`);
+      process.exitCode = 1;
+    }
   }
 }

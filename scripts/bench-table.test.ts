@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { insert, readBaselines, readme, render } from './bench-table.mjs';
+import { insert, readmes, render, wantedText } from './bench-table.mjs';
 
-test('the README shows the recorded figures; if not: node scripts/bench-table.mjs', () => {
-  const text = readFileSync(readme, 'utf8');
-  expect(text).toBe(insert(text, render(readBaselines())));
+test.each(readmes)('$file shows the recorded figures; if not: node scripts/bench-table.mjs', (readme) => {
+  expect(readFileSync(readme.file, 'utf8')).toBe(wantedText(readme));
 });
 
 test('a table', () => {

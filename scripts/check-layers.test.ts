@@ -89,7 +89,6 @@ describe('between packages', () => {
       "import '@ragwright/core/recipes';",
       /only ragwright and examples and bench load recipes/,
     ],
-    ['bench/a.mjs', "import '@ragwright/core/recipes';", /only ragwright and examples/],
     ['packages/core/src/index.ts', "import 'lodash';", /lodash is not among the dependencies/],
     ['packages/core/src/index.ts', "import fs from 'fs';", /write node:fs/],
     ['packages/torch/setup/main.mjs', "import 'typescript';", /before anything is installed/],

@@ -9,7 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readPackages } from './layers/workspace.mjs';
 
@@ -76,18 +76,37 @@ function pack(folder) {
   const names = new Set(ours.map(({ name }) => name));
   const folders = ours.map((pkg) => pkg.folder);
   const seen = new Set();
-  const pending = ours.flatMap(({ manifest }) => Object.keys(manifest['dependencies'] ?? {}));
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    if (names.has(name) || seen.has(name)) continue;
-    seen.add(name);
-    const dependency = join(root, 'node_modules', name);
+  const pending = ours.flatMap(needsOf);
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { name, by } = next;
+    if (names.has(name)) continue;
+    const dependency = installed(name, by);
+    if (seen.has(dependency)) continue;
+    seen.add(dependency);
     folders.push(dependency);
     const manifest = JSON.parse(readFileSync(join(dependency, 'package.json'), 'utf8'));
-    pending.push(...Object.keys(manifest.dependencies ?? {}));
+    pending.push(...needsOf({ folder: dependency, manifest }));
   }
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...folders];
   const packed = /** @type {{ filename: string }[]} */ (JSON.parse(run('npm', args, root)));
   return packed.map(({ filename }) => join(folder, filename));
+}
+
+/** @param {{ folder: string, manifest: Record<string, any> }} pkg */
+const needsOf = ({ folder, manifest }) =>
+  Object.keys(manifest['dependencies'] ?? {}).map((name) => ({ name, by: folder }));
+
+/**
+ * Where npm has put a dependency: below the package that needs it, or further up.
+ * @param {string} name
+ * @param {string} by
+ */
+function installed(name, by) {
+  for (let folder = by; folder.startsWith(root.replace(/[\\/]$/, '')); folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (existsSync(join(candidate, 'package.json'))) return candidate;
+  }
+  throw new Error(`${name}, which ${by} needs, is not installed`);
 }
 
 function builtAddon() {

@@ -19,11 +19,18 @@ const commands = [...readme.matchAll(/^```sh run\n([\s\S]*?)^```$/gm)].flatMap((
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ragwright-readme-'));
-  // No folder above has a package.json that says what is ESM; the config imports `ragwright` as a user's would.
   mkdirSync(join(folder, 'handbook'));
-  const sections = readFileSync(join(root, 'packages', 'torch', 'README.md'), 'utf8')
-    .split(/^## /m)
-    .slice(1);
+  const pages = [
+    'packages/torch/README.md',
+    'packages/core/README.md',
+    'CONTRIBUTING.md',
+    'docs/dataflow.md',
+  ];
+  const sections = pages.flatMap((page) =>
+    readFileSync(join(root, page), 'utf8')
+      .split(/^#{2,3} /m)
+      .slice(1),
+  );
   for (const [i, section] of sections.entries()) {
     writeFileSync(join(folder, 'handbook', `${String(i).padStart(2, '0')}.md`), `# ${section}`);
   }

@@ -9,6 +9,7 @@ export {
   type Chunk,
   createSplitter,
   type Document,
+  type ReadResult,
   readDocuments,
   type Splitter,
   type SplitterConfig,

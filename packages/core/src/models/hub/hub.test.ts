@@ -42,7 +42,7 @@ beforeEach(async () => {
     'onnx/config.json': 'small, though not needed',
     'README.md': '# Ümläut',
   });
-  options = { env: { HF_ENDPOINT: hub.endpoint, HF_HOME: home }, connectTimeout: 2000 };
+  options = { env: { HF_ENDPOINT: hub.endpoint, HF_HOME: home, XDG_CACHE_HOME: home }, connectTimeout: 2000 };
 });
 afterEach(async () => {
   await hub[Symbol.asyncDispose]();
@@ -100,7 +100,7 @@ describe('a model of the Hub', () => {
 
   test('reads a cache that huggingface_hub wrote, by HF_HUB_CACHE', async () => {
     const { folder } = await resolveModel(`hf:${repo}`, options);
-    const env = { HF_HUB_CACHE: join(home, 'hub'), HF_HUB_OFFLINE: '1' };
+    const env = { HF_HUB_CACHE: join(home, 'hub'), HF_HUB_OFFLINE: '1', XDG_CACHE_HOME: home };
     expect((await resolveModel(`hf:${repo}`, { env })).folder).toBe(folder);
     expect(await listModels({ env })).toMatchObject([{ source: `hf:${repo}`, folder }]);
   });

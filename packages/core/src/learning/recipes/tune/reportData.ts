@@ -58,7 +58,7 @@ export async function reportData(findings: Findings): Promise<ReportData> {
       seconds: history.stages.reduce((sum, { seconds }) => sum + seconds, 0),
       trainingSeconds: outcome.seconds,
       tokens: outcome.tokens,
-      tokensPerSecond: outcome.tokens / outcome.seconds,
+      tokensPerSecond: meanOf(history.steps.map(({ tokensPerSecond }) => tokensPerSecond)),
       peakMemory: process.resourceUsage().maxRSS * 1024,
       device: base.model.device === 'cpu' ? `${numThreads()} CPU threads` : base.model.device,
       precision: findings.precision,
@@ -66,6 +66,10 @@ export async function reportData(findings: Findings): Promise<ReportData> {
     },
   };
 }
+
+/** Of the steps alone: evaluations and checkpoints lie between them. */
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 /** What the Hub calls the model; the Python package holds the same weights, but nobody vouches for it. */
 const hubId = (source: string): Pick<ModelSummary, 'hubId'> => {
