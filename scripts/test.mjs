@@ -24,7 +24,10 @@ try {
   step('Chromium for the tests of pages', process.execPath, [join(ROOT, 'scripts', 'ensure-chromium.mjs')]);
   vitest('vitest', passOn);
   step('exports and tarballs (publint)', process.execPath, [join(ROOT, 'scripts', 'check-exports.mjs')]);
-  if (passOn.every((each) => each.startsWith('-'))) await testWithDebian(passOn);
+  if (passOn.every((each) => each.startsWith('-'))) {
+    await testWithDebian(passOn);
+    demo();
+  }
 } catch (error) {
   if (!(error instanceof StepFailed)) throw error;
   console.error(`test: ${error.message}`);
@@ -57,6 +60,19 @@ async function testWithDebian(passOn) {
   const env = { RAGWRIGHT_TORCH_ADDON: join(TORCH, 'build', addon), OMP_WAIT_POLICY: 'passive' };
   const options = passOn.filter((each) => !each.startsWith('--coverage'));
   vitest("vitest with Debian's libtorch", ['packages/torch/src', ...options], env);
+}
+
+/** `npm start`, whole, as a user runs it, but into a folder of its own. A real model must get better. */
+function demo() {
+  if (process.env['RAGWRIGHT_SKIP_DEMO'] === '1') return console.log('test: npm start is not run');
+  const run = join(reports, 'demo');
+  step('npm start', process.execPath, [join(ROOT, 'scripts', 'start.mjs'), '--out', run]);
+  const { verdict, base } = JSON.parse(readFileSync(join(run, 'report.json'), 'utf8'));
+  if (base.fromScratch)
+    console.log('test: no real model could be had; the demo trained a small one from scratch');
+  else if (verdict.outcome !== 'better')
+    throw new StepFailed(`npm start: the model is ${verdict.outcome}, base ${base.name}`);
+  counts.passed++;
 }
 
 /** @returns {Promise<string | undefined>} */

@@ -2,7 +2,7 @@
 import { autocast, backward, manualSeed, scope, setNumThreads } from '@ragwright/torch';
 import { pack } from '@ragwright/torch/nn';
 import { AdamW, clipGradNorm } from '@ragwright/torch/optim';
-import { median, report } from '../shared/measure.mjs';
+import { maxRss, median, report } from '../shared/measure.mjs';
 import { contrastiveLoss, loadModel, readBatches } from '../shared/minilm.mjs';
 
 const [, , scratch, threads] = process.argv;
@@ -39,8 +39,13 @@ async function train(half) {
   return { wall: median(wall.slice(1)), core: median(core.slice(1)), loss };
 }
 
-const [float32, bfloat16] = [await train(false), await train(true)];
+const importRssMB = maxRss();
+const float32 = await train(false);
+const float32MaxRssMB = maxRss();
+const bfloat16 = await train(true);
 report({
+  importRssMB,
+  float32MaxRssMB,
   float32Wall: float32.wall,
   float32Core: float32.core,
   float32Loss: float32.loss,

@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parent.parent / "shared"))
 import torch
 import transformers
-from measure import median, report
+from measure import max_rss, median, report
 from minilm import load_model, padded, read_batches, write_batches, write_model
 from transformers import BertConfig
 
@@ -65,8 +65,10 @@ if phase == "prepare":
         "python": sys.version.split()[0],
     })
 else:
-    result = {}
+    result = {"importRssMB": max_rss()}
     for name, half in (("float32", False), ("bfloat16", True)):
         for key, value in train(half).items():
             result[f"{name}{key.capitalize()}"] = value
+        if not half:
+            result["float32MaxRssMB"] = max_rss()
     report(result)
