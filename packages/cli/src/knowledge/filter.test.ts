@@ -6,16 +6,44 @@ import { showPassage } from './showPassage.ts';
 
 test('fields of a chunk, metadata, comparisons', () => {
   expect(parseFilters([])).toBeUndefined();
-  expect(parseFilters(['domain=cardiology'])).toEqual({ domain: { eq: 'cardiology' } });
+  expect(parseFilters(['title=Heart'])).toEqual({ title: { eq: 'Heart' } });
   expect(parseFilters(['year>=2020', 'draft!=true', 'metadata.a.b=x=y', 'boostTags=faq', 'id=12'])).toEqual({
     and: [
       { 'metadata.year': { gte: 2020 } },
-      { 'metadata.draft': { ne: true } },
+      { not: { 'metadata.draft': { in: [true, 'true'] } } },
       { 'metadata.a.b': { eq: 'x=y' } },
       { boostTags: { contains: 'faq' } },
       { id: { eq: '12' } },
     ],
   });
+});
+
+test('what a table holds: rows of a file, a column named domain, numbers that are texts', async () => {
+  const row = (line: number, domain: string, year: MetadataValue): EmbeddedChunk => ({
+    chunk: {
+      id: `c${line}`,
+      documentId: `d${line}`,
+      index: 0,
+      text: 'Some text.',
+      start: 0,
+      end: 10,
+      headingPath: [],
+      source: `faq.csv#${line}`,
+      metadata: { domain, year },
+    },
+    vector: Float32Array.of(1, 0),
+  });
+  const store = memoryStore();
+  await store.upsert([row(1, 'blood', '2020'), row(2, 'blood', 2020), row(3, 'food', '2010')]);
+  const found = (...texts: string[]) => store.count(parseFilters(texts));
+  expect(await found('source=faq.csv')).toBe(3);
+  expect(await found('source=faq.csv#2')).toBe(1);
+  expect(await found('source=faq')).toBe(0);
+  expect(await found('source!=faq.csv')).toBe(0);
+  expect(await found('domain=blood')).toBe(2);
+  expect(await found('domain!=blood')).toBe(1);
+  expect(await found('year=2020')).toBe(2);
+  expect(await found('year!=2020', 'domain=food')).toBe(1);
 });
 
 test.each(['domain', '=x', 'a=', 'a b=c'])('%s is bad usage', (text) => {

@@ -14,7 +14,8 @@ const OPERATORS = [
 
 /**
  * `domain=cardiology`, `year>=2020`, `boostTags=faq` → a filter; all of several must hold. A key that is no field of a
- * chunk is one of its metadata. Numbers, true and false are taken for what they look like.
+ * chunk is one of its metadata. What looks like a number, true or false is also found where it is a text, as in CSV
+ * files; a file finds its rows (`source=faq.csv`), a domain also the column of that name.
  *
  * @throws UsageError
  */
@@ -33,9 +34,26 @@ function parseFilter(text: string): ChunkFilter {
       'For example: --filter domain=cardiology --filter year>=2020',
     );
   }
-  const field = FIELDS.includes(key) || key.startsWith('metadata.') ? key : `metadata.${key}`;
-  if (field === 'boostTags' && operator === 'eq') return { [field]: { contains: value } };
-  return { [field]: { [operator]: FIELDS.includes(field) ? value : scalar(value) } };
+  if (operator === 'ne') return { not: condition(key, 'eq', value) };
+  return condition(key, operator, value);
+}
+
+type Operator = Exclude<(typeof OPERATORS)[number][1], 'ne'>;
+
+function condition(key: string, operator: Operator, value: string): ChunkFilter {
+  if (key === 'boostTags' && operator === 'eq') return { boostTags: { contains: value } };
+  if (key === 'source' && operator === 'eq') {
+    // rows are `file#line`, and `$` comes after `#`
+    return { or: [{ source: { eq: value } }, { source: { gt: `${value}#`, lt: `${value}$` } }] };
+  }
+  if (key === 'domain') {
+    return { or: [{ domain: { [operator]: value } }, { 'metadata.domain': { [operator]: value } }] };
+  }
+  if (FIELDS.includes(key)) return { [key]: { [operator]: value } };
+  const typed = scalar(value);
+  const field = key.startsWith('metadata.') ? key : `metadata.${key}`;
+  if (operator === 'eq' && typed !== value) return { [field]: { in: [typed, value] } };
+  return { [field]: { [operator]: typed } };
 }
 
 function scalar(text: string): string | number | boolean {

@@ -18,7 +18,8 @@ export const interval = ([low, high]: readonly [number, number], write = score):
 export function pValue(value: number): string {
   if (!Number.isFinite(value)) return 'p unknown';
   if (value < 0.0001) return 'p < 0.0001';
-  return `p = ${value.toFixed(value < 0.01 ? 4 : 2)}`;
+  // 0.0496 must not read as 0.05, which is no longer significant.
+  return `p = ${value.toFixed(value < 0.01 || Math.abs(value - 0.05) < 0.005 ? 4 : 2)}`;
 }
 
 /** "20 November 2025, 19:26 UTC"; text that is no date is given back. */

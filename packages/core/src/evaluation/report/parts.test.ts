@@ -35,6 +35,7 @@ describe('format', () => {
     [signed(-0.0001), '0.000'],
     [pValue(0.00001), 'p < 0.0001'],
     [pValue(0.0123), 'p = 0.01'],
+    [pValue(0.0496), 'p = 0.0496'],
     [duration(9.96), '10.0 s'],
     [duration(59.7), '1 min'],
     [duration(400), '6 min 40 s'],

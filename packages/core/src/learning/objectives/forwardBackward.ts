@@ -52,7 +52,9 @@ export function embeddingForwardBackward(step: EmbeddingStep): EmbeddingStepResu
   const { model, objective, batch, guide, device } = step;
   checkBatch(objective, batch, guide !== undefined);
   const tokens = batch.tokenCount;
-  const longest = Math.max(...batch.columns.flatMap((column) => column.tokens.map((ids) => ids.length)));
+  let longest = 0; // a loop: a large batch has more texts than a call may have arguments
+  for (const column of batch.columns)
+    for (const ids of column.tokens) longest = Math.max(longest, ids.length);
   const restore = rememberRandomState(device);
   const mayRepeat = !hasGradients(model.parameters());
   let tokensInMemory = step.tokensInMemory ?? Number.POSITIVE_INFINITY;

@@ -55,7 +55,7 @@ export async function memoryBudget(
   const columns = 2 + (pairs[0]?.negatives?.length ?? 0);
   const longest = longestTexts(pairs, batchSize);
   const { sequences } = await model.tokenize(longest, { role: 'document' });
-  const longestTokens = Math.max(...sequences.map((ids) => ids.length));
+  const longestTokens = sequences.reduce((most, ids) => Math.max(most, ids.length), 0);
   const maxTokens = columns * Math.min(batchSize, pairs.length) * longestTokens;
   const all = Number.POSITIVE_INFINITY;
   if (maxTokens <= alwaysFits) return new MemoryBudget(() => all, all);

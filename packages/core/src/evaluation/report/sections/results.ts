@@ -4,7 +4,7 @@ import { figure } from '../charts/figure.ts';
 import { intervalChart, intervalChartHeight } from '../charts/intervalChart.ts';
 import { interval, metricTitle, pValue, score, signed } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import type { ReportData } from '../types.ts';
+import type { ReportData, Verdict } from '../types.ts';
 import { section } from './section.ts';
 
 /** Before and after, metric by metric, with intervals. */
@@ -44,15 +44,15 @@ export function results(data: ReportData): Html {
         ]),
       },
     }),
-    table(comparisons, data.verdict.metric),
+    table(comparisons, data.verdict),
   );
 }
 
-function table(comparisons: readonly Comparison[], decider: string): Html {
+function table(comparisons: readonly Comparison[], { metric: decider, alpha }: Verdict): Html {
   const head = ['Metric', 'Base', 'Tuned', 'Difference', '95 % interval', 'p', 'Better / worse / same'];
   return html`<table class="stack"><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${comparisons.map(
     (each) => {
-      const significant = each.pValue < 0.05;
+      const significant = each.pValue < alpha;
       const cells = [
         score(each.base),
         score(each.tuned),

@@ -15,7 +15,7 @@ export function scores({ scores: distributions }: ReportData): Html | undefined 
   return section(
     'scores',
     'Similarity scores',
-    html`Cosine of queries with passages that answer them, and with others (${distributions.negatives}). What ranks well keeps the two apart.`,
+    html`Cosine of queries with passages that answer them, and with others (${distributions.negatives}). What ranks well keeps the two apart. Passages that the search did not return have no score and are left out.`,
     html`<div class="pair">${one('before', 'Base model', base, highest)}${one('after', 'Tuned model', tuned, highest)}</div>
 ${Number.isFinite(after - before) && html`<p class="note">Chance that a positive scores above a negative: ${score(before)} before, ${score(after)} after (${signed(after - before)}).</p>`}`,
   );

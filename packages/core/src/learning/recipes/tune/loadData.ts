@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../../../base/errors.ts';
 import { sha256 } from '../../../base/hash.ts';
 import type { RunEvent } from '../../../base/progress.ts';
@@ -9,6 +10,7 @@ import {
   type CorpusEntry,
   dataFromPairs,
   filterPairs,
+  findLeaks,
   loadPairs,
   type RetrievalData,
   readBeir,
@@ -50,6 +52,7 @@ export async function* loadData(
     splitBy: known.splitBy,
   };
   checkEnough(data);
+  yield* leakNotices(known.data);
   const { train, dev, test } = data.judgements;
   const counts = `${number(train.size)} training, ${number(dev.size)} dev and ${number(test.size)} test queries`;
   return { value: data, summary: `${number(data.documents.length)} documents; ${counts}, ${data.pairsFrom}` };
@@ -88,7 +91,7 @@ async function judgedData(
 ): Promise<JudgedData> {
   const pairs = settings.pairs ?? { from: isJudgedBeir(settings) ? 'beir' : 'documents', methods: undefined };
   if (pairs.from === 'beir') return fromBeir(settings);
-  if (pairs.from === 'jsonl') return fromFile(settings, documents, pairs);
+  if (pairs.from === 'jsonl') return fromFile(settings, documents, pairs, signal);
   return fromDocuments(settings, documents, pairs.methods ?? ['title', 'inverse-cloze'], signal);
 
   async function fromBeir(given: ResolvedTuneSettings): Promise<JudgedData> {
@@ -120,43 +123,55 @@ async function fromFile(
   settings: ResolvedTuneSettings,
   documents: readonly Document[],
   { file, columns }: { readonly file: string; readonly columns?: object | undefined },
+  signal: AbortSignal | undefined,
 ): Promise<JudgedData> {
   const rows = await loadPairs(file, columns ? { columns } : {});
-  const located = locatePositives(rows, documents);
+  const located = await locatePositives(rows, documents, signal);
   const unsplit = dataFromPairs(nameOf(settings), corpusOf(located.documents), { train: located.pairs });
   const data = splitRetrievalData(unsplit, { ...splitOptions(settings), from: ['train'] });
   const splitBy = `by ${settings.split.by}, near-duplicates together`;
   return { data, documents: located.documents, pairsFrom: `labelled (${basename(file)})`, splitBy };
 }
 
+/** Shorter positives ("Yes.") stand in many documents by chance: they are matched as a whole only. */
+const leastExcerpt = 40;
+
 /**
- * Which document each positive is: the one with its id, or the first that holds its text. Positives that no document
- * holds become documents of their own, so that they can be found.
+ * Which document each positive is: the one with its id, the one whose text it is, or the first that holds it. Positives
+ * that no document holds become documents of their own, so that they can be found.
  */
-function locatePositives(
+async function locatePositives(
   rows: readonly TrainingPair[],
   documents: readonly Document[],
-): { pairs: TrainingPair[]; documents: readonly Document[] } {
+  signal: AbortSignal | undefined,
+): Promise<{ pairs: TrainingPair[]; documents: readonly Document[] }> {
   const ids = new Set(documents.map(({ id }) => id));
   const texts = documents.map(({ id, text }) => ({ id, text: squeezed(text) }));
+  const whole = new Map(texts.map(({ id, text }) => [text, id]));
   const found = new Map<string, string>();
   const added: Document[] = [];
   const locate = (text: string): string => {
     const wanted = squeezed(text);
-    const holder = texts.find((document) => document.text.includes(wanted))?.id;
-    if (holder !== undefined) return holder;
+    const isExcerpt = wanted.length >= leastExcerpt;
+    const holder = whole.get(wanted) ?? (isExcerpt && texts.find((each) => each.text.includes(wanted))?.id);
+    if (holder) return holder;
     const contentHash = sha256(text);
     const id = `positive-${contentHash.slice(0, 16)}`;
     if (!ids.has(id)) added.push({ id, text, source: id, format: 'text', contentHash, metadata: {} });
     ids.add(id);
     return id;
   };
-  const pairs = rows.map((row) => {
-    if (row.positiveId !== undefined && ids.has(row.positiveId)) return row;
-    const positiveId = found.get(row.positive) ?? locate(row.positive);
+  const pairs: TrainingPair[] = [];
+  for (const [i, row] of rows.entries()) {
+    if (i % 100 === 99) await setImmediate();
+    signal?.throwIfAborted();
+    const isKnown = row.positiveId !== undefined && ids.has(row.positiveId);
+    const positiveId = isKnown
+      ? (row.positiveId as string)
+      : (found.get(row.positive) ?? locate(row.positive));
     found.set(row.positive, positiveId);
-    return { ...row, positiveId };
-  });
+    pairs.push({ ...row, positiveId });
+  }
   return { pairs, documents: [...documents, ...added] };
 }
 
@@ -189,6 +204,16 @@ async function fromDocuments(
     pairsFrom,
     splitBy: `by ${settings.split.by}, near-duplicates together`,
   };
+}
+
+/** Splits that came with the data are taken as they are, but a reader must know what they share. */
+async function* leakNotices(data: RetrievalData): AsyncGenerator<RunEvent, void, undefined> {
+  const leaks = findLeaks(data);
+  const [first] = leaks;
+  if (!first) return;
+  const shared = `${number(leaks.length)} queries or relevant documents are in more than one split`;
+  const message = `${shared} (the ${first.kind} ${JSON.stringify(first.what.slice(0, 60))} in ${first.splits.join(' and ')}): the gain may look larger than it is.`;
+  yield { type: 'notice', level: 'warning', message };
 }
 
 const splitOptions = ({ split: { by, dev, test, seed } }: ResolvedTuneSettings) => ({

@@ -25,6 +25,8 @@ export interface Findings {
   readonly base: BaseModel;
   readonly knowledge: Knowledge;
   readonly pairs: readonly TrainingPair[];
+  /** Of them those with random negatives. */
+  readonly atRandom: number;
   readonly before: RetrievalEvaluation;
   readonly after: RetrievalEvaluation;
   readonly comparisons: readonly Comparison[];
@@ -55,7 +57,8 @@ export async function reportData(findings: Findings): Promise<ReportData> {
     data: dataSummary(findings),
     config: settings,
     cost: {
-      seconds: history.stages.reduce((sum, { seconds }) => sum + seconds, 0),
+      // 'index' is a part of 'ingest'.
+      seconds: history.stages.reduce((sum, { stage, seconds }) => sum + (stage === 'index' ? 0 : seconds), 0),
       trainingSeconds: outcome.seconds,
       tokens: outcome.tokens,
       tokensPerSecond: meanOf(history.steps.map(({ tokensPerSecond }) => tokensPerSecond)),
@@ -82,7 +85,7 @@ function summaryOf(model: EmbeddingModel): Pick<ModelSummary, 'parameters' | 'di
   return { parameters, dimensions: model.dimensions, maxLength: model.settings.maxSeqLength };
 }
 
-function dataSummary({ data, knowledge, pairs, settings }: Findings): ReportData['data'] {
+function dataSummary({ data, knowledge, pairs, atRandom, settings }: Findings): ReportData['data'] {
   const negatives = pairs[0]?.negatives?.length ?? 0;
   const { relativeMargin } = settings.negatives;
   const splits = (['train', 'dev', 'test'] as const).map((name) => {
@@ -99,7 +102,7 @@ function dataSummary({ data, knowledge, pairs, settings }: Findings): ReportData
     trainPairs: pairs.length,
     ...(negatives > 0 && {
       negativesPerPair: negatives,
-      negativesFrom: `chunks that the base model finds, relative margin ${relativeMargin}`,
+      negativesFrom: `chunks that the base model finds, relative margin ${relativeMargin}${atRandom > 0 ? `; random ones for ${atRandom} pairs where it finds too few` : ''}`,
     }),
     splits,
     splitBy: data.splitBy,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseMetric } from '../../../evaluation/index.ts';
 import { embedderSettings } from '../embedderSettings.ts';
 
 const fraction = z.number().min(0).max(0.5);
@@ -105,10 +106,18 @@ const negatives = z.strictObject({
   sampling: z.enum(['top', 'random']).default('top'),
 });
 
+const metric = z.string().refine((name) => {
+  try {
+    return parseMetric(name) !== undefined;
+  } catch {
+    return false;
+  }
+}, 'expected ndcg, mrr, map, recall, precision or hit, with or without @k');
+
 const evaluation = z.strictObject({
-  metrics: z.array(z.string()).min(1).default(['ndcg@10', 'mrr@10', 'recall@10', 'recall@100', 'hit@1']),
-  /** The metric that decides, and that dev is watched by. */
-  decidedBy: z.string().default('ndcg@10'),
+  metrics: z.array(metric).min(1).default(['ndcg@10', 'mrr@10', 'recall@10', 'recall@100', 'hit@1']),
+  /** The metric that decides, and that dev is watched by unless `training.bestMetric` names another. */
+  decidedBy: metric.default('ndcg@10'),
   /** Level of significance. */
   alpha: z.number().gt(0).lt(1).default(0.05),
 });
@@ -128,7 +137,7 @@ export const tuneSettings = z.strictObject({
   pairs: pairs.optional(),
   split: split.prefault({}),
   negatives: negatives.prefault({}),
-  training: embedderSettings.prefault({}),
+  training: embedderSettings.extend({ bestMetric: metric.optional() }).prefault({}),
   evaluation: evaluation.prefault({}),
   /** Of encoding and training; `auto`: bfloat16 where the processor multiplies in it. */
   precision: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),

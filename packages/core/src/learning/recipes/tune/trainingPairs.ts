@@ -1,9 +1,11 @@
+import { ConfigError } from '../../../base/errors.ts';
 import type { RunEvent } from '../../../base/progress.ts';
 import { SeededRandom } from '../../../base/rng.ts';
 import type { Chunk } from '../../../corpus/index.ts';
 import { searchableText } from '../../../knowledge/index.ts';
 import { type MiningSummary, mineHardNegatives, type TrainingPair } from '../../pairs/index.ts';
 import type { Knowledge } from './knowledge.ts';
+import { knownAnswers } from './knownAnswers.ts';
 import type { ResolvedTuneSettings } from './settings.ts';
 import type { Staged } from './stage.ts';
 import type { TuneData } from './types.ts';
@@ -11,17 +13,27 @@ import type { TuneData } from './types.ts';
 /** Chunks among which a document's nearest one is looked for before it is asked for by name. */
 const nearest = 100;
 
+export interface MadePairs {
+  readonly pairs: readonly TrainingPair[];
+  /** Pairs for which mining found too few negatives, so that theirs are random. */
+  readonly atRandom: number;
+  readonly mining?: MiningSummary;
+}
+
 /** The training part as rows, each with its hard negatives. */
 export async function* makeTrainingPairs(
   data: TuneData,
   knowledge: Knowledge,
   settings: ResolvedTuneSettings,
   signal: AbortSignal | undefined,
-): AsyncGenerator<RunEvent, Staged<{ pairs: readonly TrainingPair[]; mining?: MiningSummary }>, undefined> {
+): AsyncGenerator<RunEvent, Staged<MadePairs>, undefined> {
   const positives = data.madePairs ?? (yield* nearestChunks(data, knowledge, signal));
   const { perPair, ...knobs } = settings.negatives;
   if (perPair === 0)
-    return { value: { pairs: positives }, summary: `${number(positives.length)} pairs, none mined` };
+    return {
+      value: { pairs: positives, atRandom: 0 },
+      summary: `${number(positives.length)} pairs, none mined`,
+    };
   const chunks = new Map<string, Chunk>();
   for await (const chunk of knowledge.store.chunks()) chunks.set(chunk.id, chunk);
   const rows: TrainingPair[] = [];
@@ -31,17 +43,17 @@ export async function* makeTrainingPairs(
     negatives: perPair,
     seed: settings.split.seed,
     pairs: positives,
-    knownPositives: data.judgements.train,
+    knownPositives: knownAnswers(data),
     source: { retriever: knowledge.retriever },
     ...(signal && { signal }),
   });
   for (;;) {
     const next = await mining.next();
     if (next.done) {
-      const pairs = filled(positives, rows, chunks, data, settings);
+      const { pairs, atRandom } = filled(positives, rows, chunks, data, settings);
       const { negatives, queries, masked } = next.value;
-      const summary = `${number(pairs.length)} pairs; ${number(negatives.count)} negatives for ${number(queries)} queries, ${number(masked)} known answers masked`;
-      return { value: { pairs, mining: next.value }, summary };
+      const summary = `${number(pairs.length)} pairs; ${number(negatives.count)} negatives for ${number(queries)} queries, ${number(masked)} known answers masked; ${number(atRandom)} pairs got random ones`;
+      return { value: { pairs, atRandom, mining: next.value }, summary };
     }
     if (next.value.type === 'pairs') rows.push(...next.value.pairs);
     else yield next.value;
@@ -90,30 +102,40 @@ function filled(
   positives: readonly TrainingPair[],
   mined: readonly TrainingPair[],
   chunks: ReadonlyMap<string, Chunk>,
-  { judgements }: TuneData,
+  data: TuneData,
   { negatives: { perPair }, split: { seed } }: ResolvedTuneSettings,
-): TrainingPair[] {
+): Pick<MadePairs, 'pairs' | 'atRandom'> {
   const keyOf = ({ query, positive, positiveId }: TrainingPair) =>
     JSON.stringify([query, positiveId ?? positive]);
   const rows = new Map(mined.map((row) => [keyOf(row), row]));
   const all = [...chunks.values()];
+  const known = knownAnswers(data);
   const random = new SeededRandom(seed);
-  return positives.map((pair) => {
+  let count = 0;
+  const pairs = positives.map((pair) => {
     const ids = rows.get(keyOf(pair))?.negativeIds;
     const found = ids?.map((id) => chunks.get(id)).filter((chunk) => chunk !== undefined);
     const negatives = found?.length === perPair ? found : atRandom(pair);
     return {
       ...pair,
       negatives: negatives.map(searchableText),
-      negativeIds: negatives.map(({ id }) => id),
+      // Of documents, as `positiveId` and the judgements: by them known answers are masked within a batch.
+      negativeIds: negatives.map(({ documentId }) => documentId),
     };
   });
+  return { pairs, atRandom: count };
 
   function atRandom({ queryId, positiveId }: TrainingPair): Chunk[] {
-    const relevant = judgements.train.get(queryId ?? '');
+    count++;
+    const relevant = known.get(queryId ?? '');
     const isOther = ({ id, documentId }: Chunk) =>
       documentId !== positiveId && id !== positiveId && !relevant?.has(documentId);
-    return random.sample(all.filter(isOther), perPair);
+    const others = all.filter(isOther);
+    if (others.length >= perPair) return random.sample(others, perPair);
+    const got = `${others.length} of other documents`;
+    throw new ConfigError('tune', [
+      { field: 'negatives.perPair', expected: `at least ${perPair} chunks`, got },
+    ]);
   }
 }
 

@@ -184,6 +184,26 @@ describe('tune', () => {
     expect(notice).toMatchObject({ message: expect.stringContaining('nowhere') });
   });
 
+  it('refuses to go on in the folder of another base model, and chunks that the tuned model would cut', async () => {
+    await tuned({ training: { ...training, epochs: 1, maxSteps: 1 } });
+    const other = join(shared, 'other');
+    const model = tinyEmbedder(2);
+    await model.save(other);
+    model.dispose();
+    await expect(tuned({ model: other })).rejects.toThrow(/another base model/);
+    await expect(tuned({ chunks: { kind: 'semantic' } })).rejects.toThrow(/chunks\.kind/);
+  });
+
+  it('tells of queries that are in two splits', async () => {
+    const leaking = join(shared, 'leaking');
+    writeBeirFolder(leaking);
+    const qrels = join(leaking, 'qrels', 'test.tsv');
+    writeFileSync(qrels, `${readFileSync(qrels, 'utf8')}train-0-0\td0-0\t1\n`);
+    const { events } = await tuned({ documents: leaking, training: { ...training, epochs: 1, maxSteps: 1 } });
+    const told = events.filter((event) => event.type === 'notice').map(({ message }) => message);
+    expect(told.some((message) => message.includes('in more than one split'))).toBe(true);
+  });
+
   it('says what is missing when there is nothing to read or to learn from', async () => {
     const empty = join(shared, 'empty');
     mkdirSync(empty, { recursive: true });

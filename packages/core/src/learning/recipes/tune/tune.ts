@@ -1,7 +1,15 @@
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeJsonAtomic } from '../../../base/atomicFile.ts';
+import { ConfigError } from '../../../base/errors.ts';
 import type { RunEvent } from '../../../base/progress.ts';
-import { readRunEvents, recordEvents, runFiles, writeResolvedConfig } from '../../../base/runFolder.ts';
+import {
+  RunFolderError,
+  readRunEvents,
+  recordEvents,
+  runFiles,
+  writeResolvedConfig,
+} from '../../../base/runFolder.ts';
 import { withoutSecrets } from '../../../base/secrets.ts';
 import { version } from '../../../base/version.ts';
 import { compareMetrics } from '../../../evaluation/index.ts';
@@ -12,6 +20,7 @@ import { type TunedEmbedder, tuneEmbedder } from '../embedder.ts';
 import { fastPrecision } from '../precision.ts';
 import { devSetOf } from './devSet.ts';
 import { indexDocuments, type Knowledge, openStore, splitterFor } from './knowledge.ts';
+import { knownAnswers } from './knownAnswers.ts';
 import { loadData } from './loadData.ts';
 import { measure } from './measure.ts';
 import { obtainModel } from './obtainModel.ts';
@@ -52,6 +61,7 @@ async function* stages(
   const stores: KnowledgeStore[] = [];
   let base: BaseModel | undefined;
   try {
+    refuseSemantic(settings);
     await writeResolvedConfig(runFolder, withoutSecrets(settings) as object);
     const precision = settings.precision === 'auto' ? await fastPrecision() : settings.precision;
     const options = { precision, signal };
@@ -59,6 +69,8 @@ async function* stages(
     const data = yield* inStage('load', loadData(settings, signal));
     base = yield* inStage('model', obtainModel(settings, data.documents, { runFolder, ...options }));
     const { model, fromScratch } = base;
+    await claimFolder(runFolder, model);
+    yield* similarityNotice(model);
     const splitter = splitterFor(settings, model);
 
     const index = async function* (which: 'base' | 'tuned') {
@@ -68,15 +80,16 @@ async function* stages(
     };
     const knowledge: Knowledge = yield* index('base');
     const before = yield* inStage('evaluate base', measure('base', knowledge, data, settings, signal));
-    const { pairs } = yield* inStage('mine', makeTrainingPairs(data, knowledge, settings, signal));
+    const { pairs, atRandom } = yield* inStage('mine', makeTrainingPairs(data, knowledge, settings, signal));
+    const { decidedBy, alpha } = settings.evaluation;
     const dev = await devSetOf(data, knowledge, signal);
 
     const tuned: TunedEmbedder = yield* tuneEmbedder({
       model,
       pairs,
-      dev,
-      judgements: data.judgements.train,
-      settings: { ...settings.training, precision },
+      dev: dev && { ...dev, metrics: [decidedBy] },
+      judgements: knownAnswers(data),
+      settings: { ...settings.training, bestMetric: settings.training.bestMetric ?? decidedBy, precision },
       runFolder,
       signal,
       resume: true,
@@ -89,7 +102,6 @@ async function* stages(
       'evaluate tuned',
       measure('tuned', yield* index('tuned'), data, settings, signal),
     );
-    const { decidedBy, alpha } = settings.evaluation;
     const comparisons = compareMetrics(before.results, after.results);
     const comparison = comparisons.find(({ metric }) => metric === decidedBy);
     if (!comparison) throw new Error(`no comparison of ${decidedBy}`);
@@ -103,6 +115,7 @@ async function* stages(
       base,
       knowledge,
       pairs,
+      atRandom,
       before,
       after,
       comparisons,
@@ -127,6 +140,32 @@ async function* stages(
     for (const store of stores) await store.close();
     base?.model.dispose();
   }
+}
+
+/** A run folder belongs to one base model: going on from the checkpoints of another would compare what never met. */
+async function claimFolder(runFolder: string, model: EmbeddingModel): Promise<void> {
+  const file = join(runFolder, 'base.json');
+  const fingerprint = model.fingerprint();
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return writeJsonAtomic(file, { fingerprint });
+  if ((JSON.parse(text) as { fingerprint?: string }).fingerprint === fingerprint) return;
+  throw new RunFolderError(
+    runFolder,
+    'it belongs to a run with another base model: choose another output folder',
+  );
+}
+
+/** Semantic chunks are cut by the model: by the tuned one they would be others, and the comparison unfair. */
+function refuseSemantic({ chunks: { kind } }: ResolvedTuneSettings): void {
+  if (kind !== 'semantic') return;
+  const expected = 'a kind that does not depend on the model that is tuned: auto, recursive, sentence …';
+  throw new ConfigError('tune', [{ field: 'chunks.kind', expected, got: kind }]);
+}
+
+async function* similarityNotice({ settings: { similarity } }: EmbeddingModel): AsyncGenerator<RunEvent> {
+  if (similarity === 'cosine') return;
+  const message = `The model compares by ${similarity}; indexing, mining and measuring here are by cosine.`;
+  yield { type: 'notice', level: 'warning', message };
 }
 
 /** Keeps the better model in `model/`, with its card, and writes the report. */
