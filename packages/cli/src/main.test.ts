@@ -84,6 +84,7 @@ test('help of everything and of a group', async () => {
     expect(code).toBe(0);
     for (const name of Object.keys(commands)) expect(out).toContain(`  ${name}`);
   }
+  expect((await run('help', 'pairs', 'mine')).out).toBe((await run('pairs', 'mine', '--help')).out);
   const { code, out } = await run('pairs', '--help');
   expect(code).toBe(0);
   expect(out).toContain('mine');

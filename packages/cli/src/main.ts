@@ -52,7 +52,10 @@ async function dispatch(
   signal: AbortSignal,
   { out, env }: Pick<Surroundings, 'out' | 'env'>,
 ): Promise<number> {
-  const first = args[0];
+  const [first, ...others] = args;
+  if (first === 'help' && others.length > 0) {
+    return dispatch([...others, '--help'], shown, signal, { out, env });
+  }
   if (args.length === 1 && (first === '--version' || first === '-v' || first === 'version')) {
     shown.result({ version }, version);
     return exitCodes.done;

@@ -1,6 +1,7 @@
 import { count, duration } from '@ragwright/core/base';
 import { defineCommand } from '../command/define.ts';
 import { CommandError } from '../command/errors.ts';
+import { checkFile } from '../data/checkPaths.ts';
 import { type InputText, readTexts } from '../files/readTexts.ts';
 import { checkVectorFile, type VectorFile, vectorFile } from '../files/vectorFile.ts';
 import { modelOptions, openModel } from '../models/openModel.ts';
@@ -40,6 +41,7 @@ export const command = defineCommand({
   ],
   async run(values, { terminal, signal }) {
     checkVectorFile(values.output);
+    checkFile('--input', values.input);
     const texts = batches(readTexts(values.input, { field: values.field }));
     const first = await texts.next(); // a wrong input is told before a model is fetched
     if (first.done) throw new CommandError(`${values.input} holds no texts`);

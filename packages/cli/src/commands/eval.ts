@@ -1,5 +1,6 @@
 import { count, duration } from '@ragwright/core/base';
 import { defineCommand } from '../command/define.ts';
+import { UsageError } from '../command/errors.ts';
 import { checkData, dataOption, readData, splitOption } from '../data/readData.ts';
 import { modelOptions, openModel } from '../models/openModel.ts';
 import { columns } from '../terminal/style.ts';
@@ -31,7 +32,14 @@ export const command = defineCommand({
     checkData(values.data);
     const { corpusTexts, judgementsOf } = await import('@ragwright/core/learning');
     const { evaluateRetrieval, parseMetric } = await import('@ragwright/core/evaluation');
-    for (const name of values.metric) parseMetric(name); // a wrong name is told before anything is fetched
+    // a wrong name is told before anything is fetched
+    for (const name of values.metric) {
+      try {
+        parseMetric(name);
+      } catch (cause) {
+        throw new UsageError(`--metric ${name}: ${(cause as Error).message}`);
+      }
+    }
     const data = await readData(values.data, terminal);
     const judgements = judgementsOf(data, values.split);
     const { model, precision, folder } = await openModel(values, { terminal, signal });

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command/define.ts';
 import { UsageError } from '../command/errors.ts';
+import { checkDocuments } from '../data/checkPaths.ts';
 import { modelFact, openStore, storeOption } from '../knowledge/openStore.ts';
 import { splitterFor } from '../knowledge/splitter.ts';
 import { openModel } from '../models/openModel.ts';
@@ -41,6 +42,7 @@ export const command = defineCommand({
       values.store === undefined ? settings.store : { kind: 'lancedb' as const, path: values.store };
     if (typeof settings.documents === 'string') throw new UsageError('documents: no path');
     const { path, ...reading } = settings.documents;
+    checkDocuments(path);
     const store = await openStore(place, settings.output, env);
     try {
       const { model, precision, folder } = await openModel(

@@ -1,6 +1,7 @@
 import { count } from '@ragwright/core/base';
 import type { LengthSummary, PairsInspection } from '@ragwright/core/learning';
 import { defineCommand } from '../command/define.ts';
+import { checkFile } from '../data/checkPaths.ts';
 import { columns, printable, type Style } from '../terminal/style.ts';
 
 export const command = defineCommand({
@@ -14,8 +15,10 @@ export const command = defineCommand({
   words: [{ name: 'file', required: true, about: 'Pairs, JSON lines: query, positive, negative_1 …' }],
   examples: ['ragwright pairs inspect pairs.jsonl', 'ragwright pairs inspect pairs.jsonl --show 10 --json'],
   async run({ show, seed }, { terminal, words }) {
+    const [file = ''] = words;
+    checkFile('<file>', file);
     const { inspectPairs, loadPairs } = await import('@ragwright/core/learning');
-    const pairs = await loadPairs(words[0] as string, { ragged: true });
+    const pairs = await loadPairs(file, { ragged: true });
     const inspection = inspectPairs(pairs, { samples: show, seed });
     terminal.result(inspection, inWords(inspection, terminal.style));
   },

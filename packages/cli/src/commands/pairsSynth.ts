@@ -1,5 +1,6 @@
 import { count } from '@ragwright/core/base';
 import { defineCommand } from '../command/define.ts';
+import { checkDocuments } from '../data/checkPaths.ts';
 
 /** Characters; about 200 tokens of English. */
 const CHUNK = 1000;
@@ -38,6 +39,7 @@ export const command = defineCommand({
     'ragwright pairs synth --data handbook --output titles.jsonl --method title',
   ],
   async run(values, { terminal, signal }) {
+    checkDocuments(values.data);
     const { createSplitter, readDocuments, splitDocument } = await import('@ragwright/core/corpus');
     const { filterPairs, synthesizePairs, writePairs } = await import('@ragwright/core/learning');
     const splitter = createSplitter({ kind: 'auto', size: values.size, unit: 'characters' });

@@ -3,6 +3,7 @@ import type { TrainingPair } from '@ragwright/core/learning';
 import { defineCommand } from '../command/define.ts';
 import { exitCodes } from '../command/exitCodes.ts';
 import { parseOverrides } from '../config/overrides.ts';
+import { checkFile } from '../data/checkPaths.ts';
 import { checkData, dataOption, readData } from '../data/readData.ts';
 import { modelOptions, openModel } from '../models/openModel.ts';
 import { follow } from '../terminal/follow.ts';
@@ -38,6 +39,7 @@ export const command = defineCommand({
   ],
   async run(values, { terminal, signal, words }) {
     checkData(values.data);
+    if (values.pairs !== undefined) checkFile('--pairs', values.pairs);
     const { embedderSettings, tuneEmbedder, fastPrecision } = await import(
       '@ragwright/core/learning/recipes'
     );

@@ -1,6 +1,7 @@
 import type { TuneOutcome } from '@ragwright/core/learning/recipes';
 import { defineCommand } from '../command/define.ts';
 import { exitCodes } from '../command/exitCodes.ts';
+import { checkDocuments } from '../data/checkPaths.ts';
 import { follow } from '../terminal/follow.ts';
 
 export const command = defineCommand({
@@ -31,6 +32,7 @@ export const command = defineCommand({
   async run(values, { terminal, signal, words }) {
     const { resolveConfig } = await import('../config/resolve.ts');
     const { settings, file } = await resolveConfig({ ...values, words });
+    if (typeof settings.documents !== 'string') checkDocuments(settings.documents.path);
     const { withoutSecrets } = await import('@ragwright/core/base');
     if (values['dry-run']) {
       const shown = withoutSecrets(settings);

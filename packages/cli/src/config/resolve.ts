@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { parseSettings } from '@ragwright/core/base';
 import { type ResolvedTuneSettings, tuneSettings } from '@ragwright/core/learning/recipes';
+import { ofRun } from '../models/fetchModel.ts';
 import { findConfig, readConfig } from './files.ts';
 import { merge, parseOverrides } from './overrides.ts';
 
@@ -82,14 +83,14 @@ export function absolute(config: unknown, folder: string): unknown {
   );
 }
 
-/** `hf:…` and `pip:…` stay; so does a name that is no folder, for whoever loads it to complain about. */
+/** `hf:…` and `pip:…` stay; a run folder stands for the model in it; so does a name that is no folder, for whoever loads it to complain about. */
 export const modelPath = (model: string, folder: string): string =>
   model
     .split('|')
     .map((each) => {
       const name = each.trim();
       const isFolder = !/^[a-z]+:/i.test(name) && name !== '' && existsSync(resolve(folder, name));
-      return isFolder ? resolve(folder, name) : name;
+      return isFolder ? ofRun(resolve(folder, name)) : name;
     })
     .join('|');
 

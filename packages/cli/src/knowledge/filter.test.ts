@@ -1,3 +1,4 @@
+import { type EmbeddedChunk, memoryStore } from '@ragwright/core/knowledge';
 import { expect, test } from 'vitest';
 import { UsageError } from '../command/errors.ts';
 import { style } from '../terminal/style.ts';
@@ -19,7 +20,7 @@ test('fields of a chunk, metadata, comparisons', () => {
 });
 
 test('what a table holds: rows of a file, a column named domain, numbers that are texts', async () => {
-  const row = (line: number, domain: string, year: MetadataValue): EmbeddedChunk => ({
+  const row = (line: number, domain: string, year: string | number): EmbeddedChunk => ({
     chunk: {
       id: `c${line}`,
       documentId: `d${line}`,

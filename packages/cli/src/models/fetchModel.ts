@@ -34,7 +34,7 @@ export async function fetchModel(
 }
 
 /** A run folder stands for the model in it. */
-function ofRun(text: string): string {
+export function ofRun(text: string): string {
   const inside = join(text, 'model');
   const isRun = existsSync(join(inside, 'modules.json')) && !existsSync(join(text, 'modules.json'));
   return isRun && statSync(inside).isDirectory() ? inside : text;

@@ -16,10 +16,16 @@ test('values of secret variables, wherever they stand', () => {
 });
 
 test('plain data without its secrets', () => {
-  const data = { a: { hfToken: 'x', list: ['https://u:p@h'], n: 1, apiKey: '' }, b: null, tokens: 5 };
+  const data = {
+    a: { hfToken: 'x', list: ['https://u:p@h'], n: 1, apiKey: '' },
+    b: null,
+    tokens: 5,
+    tokensInMemory: 'auto',
+  };
   expect(withoutSecrets(data)).toEqual({
     a: { hfToken: '***', list: ['https://***@h'], n: 1, apiKey: '' },
     b: null,
     tokens: 5,
+    tokensInMemory: 'auto',
   });
 });

@@ -1,7 +1,7 @@
 const MASK = '***';
 
-/** Names of settings and environment variables whose values are nobody's business. */
-const SECRET_NAME = /(token|secret|passw(or)?d|credential|api_?key|access_?key|private_?key)/i;
+/** Names of settings and environment variables whose values are nobody's business; not `maxTokens`, not `tokenizer`. */
+const SECRET_NAME = /(token(?!s|iz)|secret|passw(or)?d|credential|api_?key|access_?key|private_?key)/i;
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(hf|sk|ghp|gho|pypi|npm)[_-][A-Za-z0-9_-]{16,}/g, MASK],

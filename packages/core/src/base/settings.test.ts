@@ -55,3 +55,15 @@ describe('parseSettings', () => {
 it('withoutUndefined', () => {
   expect(withoutUndefined({ a: undefined, b: null, c: 0 })).toEqual({ b: null, c: 0 });
 });
+
+it('a kind that a discriminated union does not know', () => {
+  const schema = z.strictObject({
+    pairs: z.discriminatedUnion('from', [
+      z.strictObject({ from: z.literal('beir') }),
+      z.strictObject({ from: z.literal('jsonl') }),
+    ]),
+  });
+  expect(() => parseSettings(schema, { pairs: { from: 'llm' } }, 'config')).toThrow(
+    'pairs.from: expected one of beir, jsonl, got "llm"',
+  );
+});

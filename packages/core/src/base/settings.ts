@@ -29,6 +29,10 @@ export function settingsProblems(
         got: 'an unknown key',
       }));
     }
+    if (issue.code === 'invalid_union' && issue.errors.length === 0) {
+      const { options } = issue as { readonly options?: readonly unknown[] };
+      return options ? `one of ${options.join(', ')}` : 'another kind';
+    }
     if (issue.code === 'invalid_union') return unionProblems(schema, value, issue);
     return [
       { field: issue.path.join('.'), expected: expectation(issue), got: show(valueAt(value, issue.path)) },
@@ -52,6 +56,10 @@ function unionProblems(schema: ZodType, value: unknown, issue: core.$ZodIssueInv
 
 /** "Too small: expected number to be >0" → "number to be >0" */
 function expectation(issue: core.$ZodIssue): string {
+  if (issue.code === 'invalid_union' && issue.errors.length === 0) {
+    const { options } = issue as { readonly options?: readonly unknown[] };
+    return options ? `one of ${options.join(', ')}` : 'another kind';
+  }
   if (issue.code === 'invalid_union') return [...new Set(issue.errors.flat().map(expectation))].join(', or ');
   if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`;
   return issue.message.replace(/^.*?expected (?:one of )?/, '').replace(/, received .*$/, '');

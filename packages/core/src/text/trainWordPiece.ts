@@ -1,6 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { RagwrightError } from '../base/errors.ts';
 
 /** BERT's special tokens, in the order of their ids here. */
@@ -76,24 +79,40 @@ export async function trainWordPiece(
 const specialPiece = (id: string, type_id: number) => ({ SpecialToken: { id, type_id } });
 const sequencePiece = (id: string, type_id: number) => ({ Sequence: { id, type_id } });
 
+/** Runs in a process of its own: the library draws progress on standard output, which may be somebody's JSON. */
+const program = `
+const [library, texts, out] = process.argv.slice(1);
+const { createRequire } = await import('node:module');
+const { writeFileSync } = await import('node:fs');
+const { Tokenizer, WordPiece, bertNormalizer, bertPreTokenizer } = createRequire(library)(library);
+const tokenizer = new Tokenizer(WordPiece.empty());
+tokenizer.setNormalizer(bertNormalizer());
+tokenizer.setPreTokenizer(bertPreTokenizer());
+tokenizer.train([texts]);
+writeFileSync(out, JSON.stringify(tokenizer.getVocab(false)));
+`;
+
 /** Token → rank: characters first, then pieces in the order in which they were merged. */
 async function learnedVocabulary(texts: Iterable<string>): Promise<[string, number][]> {
-  const library = await import('tokenizers').catch((cause: Error) => {
-    const message = 'trainWordPiece needs the package `tokenizers`: npm install tokenizers';
-    throw new RagwrightError(message, { cause });
-  });
-  const tokenizer = new library.Tokenizer(library.WordPiece.empty() as never);
-  tokenizer.setNormalizer(library.bertNormalizer());
-  tokenizer.setPreTokenizer(library.bertPreTokenizer());
+  const library = pathOfLibrary();
   const folder = await mkdtemp(join(tmpdir(), 'ragwright-vocabulary-'));
   try {
-    const file = join(folder, 'texts.txt');
+    const [file, out] = [join(folder, 'texts.txt'), join(folder, 'vocabulary.json')];
     await writeFile(file, linesOf(texts));
-    tokenizer.train([file]);
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, library, file, out]);
+    return Object.entries(JSON.parse(await readFile(out, 'utf8')));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return Object.entries(tokenizer.getVocab(false));
+}
+
+function pathOfLibrary(): string {
+  try {
+    return createRequire(import.meta.url).resolve('tokenizers');
+  } catch (cause) {
+    const message = 'trainWordPiece needs the package `tokenizers`: npm install tokenizers';
+    throw new RagwrightError(message, { cause });
+  }
 }
 
 function* linesOf(texts: Iterable<string>): Generator<string> {
