@@ -29,10 +29,6 @@ export function settingsProblems(
         got: 'an unknown key',
       }));
     }
-    if (issue.code === 'invalid_union' && issue.errors.length === 0) {
-      const { options } = issue as { readonly options?: readonly unknown[] };
-      return options ? `one of ${options.join(', ')}` : 'another kind';
-    }
     if (issue.code === 'invalid_union') return unionProblems(schema, value, issue);
     return [
       { field: issue.path.join('.'), expected: expectation(issue), got: show(valueAt(value, issue.path)) },
