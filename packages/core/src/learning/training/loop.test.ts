@@ -51,6 +51,14 @@ describe('the loop', () => {
     task.model.dispose();
   });
 
+  it('steps with the rate that the schedule says: none at the beginning of the warm-up', async () => {
+    const task = await newTask();
+    const before = weightsOf(task.model);
+    await run(task, { maxSteps: 1, warmupRatio: 1, learningRate: 1e-3 });
+    expect(weightsOf(task.model)).toEqual(before);
+    task.model.dispose();
+  });
+
   it.each([
     ['linear', [0, 0.5, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]],
     ['constant', [0, 0.5, 1, 1, 1, 1, 1, 1]],
