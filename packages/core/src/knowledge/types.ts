@@ -102,3 +102,57 @@ export interface RetrieveOptions extends SearchOptions {
 export interface Retriever {
   retrieve(queries: readonly string[], options: RetrieveOptions): Promise<RankedChunk[][]>;
 }
+
+/** One query with the passages that are to be put in order. */
+export interface RerankRequest {
+  readonly query: string;
+  readonly passages: readonly string[];
+}
+
+export interface RerankOptions {
+  readonly signal?: AbortSignal;
+  /** Called as (query, passage) pairs are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Reads query and passage together: the part of a cross-encoder, or of a generative reranker, that retrieval needs. */
+export interface Reranker {
+  /** Changes whenever the scores would: a hash of weights, tokenizer and settings. */
+  readonly fingerprint: string;
+  /** One score per passage, the higher the better, in the passages' order; one list per request, all in one go. */
+  score(requests: readonly RerankRequest[], options?: RerankOptions): Promise<Float32Array[]>;
+  /** Tokens that the model reads for each passage of a request (query and special tokens included), before cutting. */
+  countTokens?(request: RerankRequest): Promise<Int32Array>;
+}
+
+/** A vector over a vocabulary in which nearly everything is 0. */
+export interface SparseVector {
+  /** Places of the weights that are not 0, ascending. */
+  readonly indices: Int32Array;
+  /** As many weights. */
+  readonly values: Float32Array;
+}
+
+/** Turns texts into weights of terms (SPLADE). */
+export interface SparseEmbedder {
+  /** Length of a vector: the size of the vocabulary. */
+  readonly vocabSize: number;
+  readonly fingerprint: string;
+  embedQueries(texts: readonly string[], options?: EmbedOptions): Promise<SparseVector[]>;
+  embedDocuments(texts: readonly string[], options?: EmbedOptions): Promise<SparseVector[]>;
+}
+
+/** One unit vector per token of a text, one after the other: [tokens · dimensions]. */
+export interface MultiVector {
+  readonly dimensions: number;
+  readonly data: Float32Array;
+}
+
+/** Turns texts into one vector per token (ColBERT). */
+export interface MultiVectorEmbedder {
+  /** Length of each vector. */
+  readonly dimensions: number;
+  readonly fingerprint: string;
+  embedQueries(texts: readonly string[], options?: EmbedOptions): Promise<MultiVector[]>;
+  embedDocuments(texts: readonly string[], options?: EmbedOptions): Promise<MultiVector[]>;
+}

@@ -14,6 +14,16 @@ export interface TrainingPair {
   readonly negativeIds?: readonly string[];
 }
 
+/** One training row of a reranker: a query and documents, each with a label; every query has its own number of them. */
+export interface LabelledList {
+  readonly query: string;
+  readonly documents: readonly string[];
+  /** One per document, the higher the better: 0 or 1, a grade, or a teacher's score. */
+  readonly labels: readonly number[];
+  readonly queryId?: string;
+  readonly documentIds?: readonly string[];
+}
+
 /** A retrieval data set as BEIR lays it out. */
 export interface RetrievalData {
   readonly name: string;
