@@ -16,7 +16,7 @@ const schema = z.strictObject({});
  * Needs one score a row, in the range that a cosine has. CoSENT and AnglE, which look at the order of the labels only,
  * are mostly better.
  */
-export function cosineSimilarity(options: Readonly<Record<string, never>> = {}): EmbeddingObjective {
+export function cosineSimilarity(options: object = {}): EmbeddingObjective {
   const name = 'CosineSimilarity';
   const settings = parseSettings(schema, options, name);
   const needs = { scores: 'pair', maxNegatives: 0 } as const;

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
-import { ConfigError, type ConfigProblem } from '../../base/errors.ts';
 import type { RunEvent, StageEvent } from '../../base/progress.ts';
 import { recordEvents, runFiles, writeResolvedConfig } from '../../base/runFolder.ts';
 import { parseSettings } from '../../base/settings.ts';
 import type { Qrels } from '../../evaluation/types.ts';
 import type { EmbeddingModel } from '../../models/embedding/index.ts';
-import { checkTrainingRows, type EmbeddingObjective } from '../objectives/index.ts';
 import type { TrainingPair } from '../pairs/types.ts';
 import { listCheckpoints, type TrainingOutcome, train, trainingSettingsSchema } from '../training/index.ts';
-import { makeObjective } from './embedderObjective.ts';
+import { describeSets, type EmbedderDataset, type TrainingSet, trainingSets } from './embedderData.ts';
 import { chooseTrained, type TrainedPart } from './embedderParameters.ts';
 import {
   type EmbedderSettings,
@@ -33,7 +31,10 @@ export interface DevSet {
 export interface TuneEmbedderOptions {
   /** Trained in place. */
   readonly model: EmbeddingModel;
-  readonly pairs: readonly TrainingPair[];
+  /** This, or `datasets`. */
+  readonly pairs?: readonly TrainingPair[] | undefined;
+  /** Several data sets, each with its own loss if it has one; `multiDataset` of the settings says how they take turns. */
+  readonly datasets?: readonly EmbedderDataset[] | undefined;
   /** Documents that answer a query besides those in its rows: they are never its negatives. By query id. */
   readonly judgements?: Qrels | undefined;
   /** Without it there is no best checkpoint and no early stopping: the last weights are kept. */
@@ -82,10 +83,10 @@ async function* tune(options: TuneEmbedderOptions): AsyncGenerator<RunEvent, Tun
   const settings = parseSettings(embedderSettings, options.settings ?? {}, 'embedder settings');
   if (options.record ?? true)
     await writeResolvedConfig(options.runFolder, { recipe: 'embedder', ...settings });
-  const objective = yield* checkPairs(options, settings);
+  const sets = yield* checkPairs(options, settings);
   const trained = yield* prepareModel(options, settings);
   try {
-    const outcome = yield* trainModel(options, settings, objective);
+    const outcome = yield* trainModel(options, settings, sets);
     if (outcome.finished === 'interrupted') return { model: options.model, outcome, settings };
     return { ...(yield* saveModel(options, trained)), outcome, settings };
   } finally {
@@ -95,26 +96,18 @@ async function* tune(options: TuneEmbedderOptions): AsyncGenerator<RunEvent, Tun
 
 /** Every row has a query, what answers it, and what the loss needs. */
 async function* checkPairs(
-  { pairs, guide }: TuneEmbedderOptions,
-  { objective: choice, matryoshka, batchSize }: ResolvedEmbedderSettings,
-): AsyncGenerator<RunEvent, EmbeddingObjective, undefined> {
+  options: TuneEmbedderOptions,
+  settings: ResolvedEmbedderSettings,
+): AsyncGenerator<RunEvent, TrainingSet[], undefined> {
   const stage = beginStage('check pairs');
   yield stage.started;
-  const objective = makeObjective(choice, matryoshka);
-  const problems: ConfigProblem[] = [];
-  const problem = (field: string, expected: string, got: string) => problems.push({ field, expected, got });
-  if (objective.needs.guide && !guide) problem('guide', `a model, for ${objective.name}`, 'none');
-  for (const [row, { query, positive }] of pairs.entries()) {
-    if (query.trim() === '') problem(`pairs[${row}].query`, 'a text', 'nothing');
-    if (positive.trim() === '') problem(`pairs[${row}].positive`, 'a text', 'nothing');
-    if (problems.length >= 20) break;
+  const sets = trainingSets(options, settings);
+  for (const { leftOut } of sets) {
+    for (const message of leftOut) yield { type: 'notice', level: 'warning', message };
   }
-  if (problems.length > 0) throw new ConfigError('training pairs', problems);
-  checkTrainingRows(objective, pairs);
-  const negatives = pairs[0]?.negatives?.length ?? 0;
-  const rows = `${pairs.length.toLocaleString('en')} pairs`;
-  yield stage.done(`${rows}, ${negatives} hard negatives each, ${objective.name}, batches of ${batchSize}`);
-  return objective;
+  const turns = sets.length > 1 ? `${settings.multiDataset}, ` : '';
+  yield stage.done(`${describeSets(sets)}, ${turns}batches of ${settings.batchSize}`);
+  return sets;
 }
 
 /** LoRA or all weights; what is frozen. */
@@ -133,15 +126,16 @@ async function* prepareModel(
 async function* trainModel(
   options: TuneEmbedderOptions,
   settings: ResolvedEmbedderSettings,
-  objective: EmbeddingObjective,
+  sets: readonly TrainingSet[],
 ): AsyncGenerator<RunEvent, TrainingOutcome, undefined> {
-  const { model, pairs, runFolder, signal, resume = false } = options;
+  const { model, runFolder, signal, resume = false } = options;
+  const pairs = sets.flatMap((set) => set.pairs);
   const budget = await memoryBudget(model, pairs, settings);
   const isResumed = resume && (await listCheckpoints(runFolder)).length > 0; // then the checkpoint knows
   if (!budget.isKnown && !isResumed) yield* measureMemory(budget, settings);
   const stage = beginStage('train');
   yield stage.started;
-  const task = embedderTask(options, settings, objective, budget);
+  const task = embedderTask(options, settings, sets, budget);
   const own = Object.keys(trainingSettingsSchema.shape);
   const forLoop = Object.fromEntries(Object.entries(settings).filter(([key]) => own.includes(key)));
   const outcome = yield* train(task, forLoop, { runFolder, signal, resume });

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { ConfigError } from '../../base/errors.ts';
+import { multiDatasetStrategies } from '../batches/index.ts';
 import { trainingSettingsSchema } from '../training/index.ts';
 import { makeObjective, type ObjectiveChoice, objectiveNames } from './embedderObjective.ts';
+import { samplerSettings } from './embedderSampler.ts';
 
 const lora = z.strictObject({
   rank: z.int().min(1).optional(),
@@ -25,17 +27,24 @@ const matryoshka = z
     dimsPerStep: z.int().min(1).optional(),
   })
   .superRefine((dims, context) => {
-    passOn(context, () => makeObjective({ name: 'MultipleNegativesRanking' }, dims));
+    passOn(context, () => makeObjective({ name: 'MultipleNegativesRanking' }, { matryoshka: dims }));
   });
 
-const objective = z
+/** The regularisation knows its own options. */
+const regularization = z.looseObject({}).superRefine((options, context) => {
+  const wrappers = { globalOrthogonalRegularization: options };
+  passOn(context, () => makeObjective({ name: 'MultipleNegativesRanking' }, wrappers));
+});
+
+/** A loss as a person writes it: its name, or `{ name, …its options }`. */
+export const objectiveSetting = z
   .union([
     z.enum(objectiveNames).transform((name) => ({ name })),
     z.looseObject({ name: z.enum(objectiveNames) }),
   ])
   .transform((choice): ObjectiveChoice => choice)
   .superRefine((choice, context) => {
-    passOn(context, () => makeObjective(choice, undefined));
+    passOn(context, () => makeObjective(choice));
   });
 
 /** Each loss knows its own options. */
@@ -60,16 +69,23 @@ export const embedderSettings = z.strictObject({
   /** Tokens whose activations exist at a time: what memory sees. It changes nothing in the result. `auto`: measured. */
   tokensInMemory: z.union([z.literal('auto'), z.int().min(1)]).default('auto'),
   /** A name, or `{ name, …its options }`. */
-  objective: objective.prefault('MultipleNegativesRanking'),
+  objective: objectiveSetting.prefault('MultipleNegativesRanking'),
   /** Train so that embeddings may be cut to these lengths. */
   matryoshka: matryoshka.optional(),
-  /** No text twice in a batch; default true where the rows of a batch are each other's negatives. */
+  /** Keep the embeddings spread out, beside the objective; `{}` for the defaults. */
+  globalOrthogonalRegularization: regularization.optional(),
+  /** What comes into a batch together. `auto`: what the objective needs. */
+  sampler: z.enum(samplerSettings).default('auto'),
+  /** With `sampler: auto`: no text twice in a batch; default true where the rows of a batch are each other's negatives. */
   noDuplicates: z.boolean().optional(),
+  /** Several data sets: every batch of each once an epoch, or one of each in turn until one is used up. */
+  multiDataset: z.enum(multiDatasetStrategies).default('proportional'),
   /** Train adapters, which are merged at the end, instead of all weights; `{}` for the defaults. */
   lora: lora.optional(),
   freeze: freezing.prefault({}),
 });
 
+export type ObjectiveSetting = z.input<typeof objectiveSetting>;
 /** As written by a person: everything may be left out. */
 export type EmbedderSettings = z.input<typeof embedderSettings>;
 /** With the defaults filled in. */

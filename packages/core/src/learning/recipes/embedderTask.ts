@@ -4,23 +4,24 @@ import { evaluateRetrieval } from '../../evaluation/index.ts';
 import type { EmbeddingModel } from '../../models/embedding/index.ts';
 import {
   collator,
+  datasetOf,
   type EmbeddingBatch,
   knownPositives,
-  noDuplicatesSampler,
-  randomSampler,
+  multiDatasetSampler,
   type TextRole,
 } from '../batches/index.ts';
-import { type EmbeddingObjective, embeddingForwardBackward } from '../objectives/index.ts';
+import { embeddingForwardBackward } from '../objectives/index.ts';
 import type { TrainingTask } from '../training/index.ts';
 import type { DevSet, TuneEmbedderOptions } from './embedder.ts';
-import { hasInBatchNegatives } from './embedderObjective.ts';
+import type { TrainingSet } from './embedderData.ts';
 import type { ResolvedEmbedderSettings } from './embedderSettings.ts';
 import type { MemoryBudget } from './memoryBudget.ts';
 
-type Sources = Pick<TuneEmbedderOptions, 'model' | 'pairs' | 'judgements' | 'dev' | 'guide'>;
+type Sources = Pick<TuneEmbedderOptions, 'model' | 'dev' | 'guide'>;
 
-/** A batch, and the guide's vectors of each column, if there is a guide. */
+/** A batch of one data set, and the guide's vectors of each column, if there is a guide. */
 interface GuidedBatch {
+  readonly set: TrainingSet;
   readonly batch: EmbeddingBatch;
   readonly guided?: readonly (readonly Float32Array[])[];
 }
@@ -29,25 +30,32 @@ interface GuidedBatch {
 export function embedderTask(
   sources: Sources,
   settings: ResolvedEmbedderSettings,
-  objective: EmbeddingObjective,
+  sets: readonly TrainingSet[],
   budget: MemoryBudget,
 ): TrainingTask<GuidedBatch> {
-  const { model, pairs, dev, guide } = sources;
-  const sampler = samplerFor(pairs, settings, objective);
-  const collate = collator({
-    rows: pairs,
-    known: knownPositives(pairs, sources.judgements),
-    tokenize: (texts, role) => model.tokenize(texts, { role }),
-  });
+  const { model, dev, guide } = sources;
+  const sampled = sets.map(({ pairs, sampler }) => ({ rows: pairs.length, sampler }));
+  const { seed, multiDataset: strategy } = settings;
+  const sampler = multiDatasetSampler(sampled, { strategy, seed });
+  const collators = sets.map(({ pairs, judgements }) =>
+    collator({
+      rows: pairs,
+      known: knownPositives(pairs, judgements),
+      tokenize: (texts, role) => model.tokenize(texts, { role }),
+    }),
+  );
   return {
     model,
     batchesPerEpoch: sampler.batchesPerEpoch,
     epoch: (epoch) => sampler.epoch(epoch),
     collate: async (indexes) => {
-      const batch = await collate(indexes);
-      return guide && objective.needs.guide ? { batch, guided: await guidance(guide, batch) } : { batch };
+      const { dataset, start } = datasetOf(sampled, indexes[0] ?? 0);
+      const [set, collate] = [sets[dataset], collators[dataset]] as [TrainingSet, (typeof collators)[0]];
+      const batch = await collate(indexes.map((index) => index - start));
+      const isGuided = guide && set.objective.needs.guide;
+      return { set, batch, ...(isGuided && { guided: await guidance(guide, batch) }) };
     },
-    forwardBackward: ({ batch, guided }, precision) => {
+    forwardBackward: ({ set: { objective }, batch, guided }, precision) => {
       const { device } = model;
       const { loss, tokens, tokensInMemory } = embeddingForwardBackward({
         model,
@@ -61,24 +69,14 @@ export function embedderTask(
       budget.lower(tokensInMemory);
       return { loss, tokens };
     },
-    describe: ({ batch }) => describeRows(batch),
+    describe: ({ set: { name }, batch }) =>
+      `${name === undefined ? '' : `data set ${name}, `}${describeRows(batch)}`,
     ...(dev && { evaluate: (signal) => evaluateOn(dev, model, settings, signal) }),
-    dataHash: dataHashOf(sources),
-    settings: courseOf(settings, objective),
+    dataHash: dataHashOf(sources, sets),
+    settings: courseOf(settings, sets),
     saveState: () => budget.save(),
     restoreState: (state) => budget.restore(state),
   };
-}
-
-function samplerFor(
-  pairs: TuneEmbedderOptions['pairs'],
-  { batchSize, seed, noDuplicates, objective: { name } }: ResolvedEmbedderSettings,
-  { needs }: EmbeddingObjective,
-) {
-  const hasNegatives = (pairs[0]?.negatives?.length ?? 0) > 0;
-  const minRows = (hasNegatives ? needs.rowsWithNegatives : undefined) ?? needs.rows ?? 1;
-  const make = (noDuplicates ?? hasInBatchNegatives(name)) ? noDuplicatesSampler : randomSampler;
-  return make(pairs, { batchSize, seed, minRows });
 }
 
 /** The guide's vectors of all texts, column by column. */
@@ -133,20 +131,30 @@ async function evaluateOn(
 }
 
 /** What decides the course of a run besides training's own settings and the data. */
-const courseOf = (settings: ResolvedEmbedderSettings, { name, settings: options }: EmbeddingObjective) => ({
-  batchSize: settings.batchSize,
-  noDuplicates: settings.noDuplicates ?? hasInBatchNegatives(settings.objective.name),
-  objective: { name, ...options },
-  lora: settings.lora ?? null,
-  freeze: settings.freeze,
-});
+function courseOf(settings: ResolvedEmbedderSettings, sets: readonly TrainingSet[]) {
+  const each = sets.map(({ name, sampling, objective }) => ({
+    ...(name !== undefined && { name }),
+    sampler: sampling,
+    objective: { name: objective.name, ...objective.settings },
+  }));
+  const several = { multiDataset: settings.multiDataset, datasets: each };
+  return {
+    batchSize: settings.batchSize,
+    ...(each.length === 1 ? each[0] : several),
+    lora: settings.lora ?? null,
+    freeze: settings.freeze,
+  };
+}
 
-/** Of all that is read: pairs, dev set, tokenizer, prompts, guide. */
-function dataHashOf({ model, pairs, judgements, dev, guide }: Sources): string {
+/** Of all that is read: data sets, dev set, tokenizer, prompts, guide. */
+function dataHashOf({ model, dev, guide }: Sources, sets: readonly TrainingSet[]): string {
   const hash = createHash('sha256');
   const add = (value: unknown) => hash.update(JSON.stringify(value)).update('\n');
-  for (const pair of pairs) add(pair);
-  for (const [query, grades] of judgements ?? []) add([query, ...grades]);
+  for (const { name, pairs, judgements } of sets) {
+    if (name !== undefined) add([name, pairs.length]);
+    for (const pair of pairs) add(pair);
+    for (const [query, grades] of judgements ?? []) add([query, ...grades]);
+  }
   add([model.tokenizer.fingerprint, model.settings, guide?.fingerprint() ?? null]);
   if (!dev) return hash.digest('hex');
   for (const entry of dev.corpus) add(entry);

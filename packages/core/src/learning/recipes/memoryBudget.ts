@@ -52,7 +52,7 @@ export async function memoryBudget(
   { batchSize, tokensInMemory }: { readonly batchSize: number; readonly tokensInMemory: number | 'auto' },
 ): Promise<MemoryBudget> {
   if (tokensInMemory !== 'auto') return new MemoryBudget(() => tokensInMemory, tokensInMemory);
-  const columns = 2 + (pairs[0]?.negatives?.length ?? 0);
+  const columns = pairs.reduce((most, { negatives = [] }) => Math.max(most, 2 + negatives.length), 2);
   const longest = longestTexts(pairs, batchSize);
   const { sequences } = await model.tokenize(longest, { role: 'document' });
   const longestTokens = sequences.reduce((most, ids) => Math.max(most, ids.length), 0);
