@@ -5,7 +5,8 @@ export { BatchError, type BatchErrorDetails } from './errors.ts';
 export { falseNegatives } from './falseNegatives.ts';
 export { findTokensInMemory, type TokensInMemory, type TokensInMemoryOptions } from './findTokensInMemory.ts';
 export { type KnownPositives, knownPositives } from './knownPositives.ts';
-export { miniBatches } from './miniBatches.ts';
+export { miniBatches, pairMiniBatches } from './miniBatches.ts';
+export type { RankingBatch } from './rankingBatch.ts';
 export { noDuplicatesSampler, randomSampler, type SamplerOptions } from './samplers.ts';
 export type {
   BatchSampler,

@@ -12,7 +12,8 @@ import {
 } from '../batches/towers.fixture.ts';
 import type { EmbeddingBatch, MiniBatch } from '../batches/types.ts';
 import { angle } from './angle.ts';
-import { columnsIn, forwardBackwardCached, inverseOrder, pick } from './cached.ts';
+import { columnsIn, forwardBackwardCached, sizeOf } from './cached.ts';
+import { inverseOrder, pick } from './cachedPass.ts';
 import { cosent } from './cosent.ts';
 import { distillKl } from './distillKl.ts';
 import { ObjectiveError } from './errors.ts';
@@ -62,7 +63,7 @@ function plainPass(
   model.zeroGrad();
   const loss = scope(() => {
     const pieces = cuts.map((cut) => embedMiniBatch(model, cut));
-    const embeddings = pick(cat(pieces, 0), inverseOrder('test', batch, cuts));
+    const embeddings = pick(cat(pieces, 0), inverseOrder('test', sizeOf(batch), cuts));
     const value = objective.loss(columnsIn(embeddings, batch), batch);
     backward(value);
     return Number(value.item());
