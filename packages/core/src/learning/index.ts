@@ -8,6 +8,7 @@ export {
   knownPositives,
   noDuplicatesSampler,
   randomSampler,
+  rankingCollator,
 } from './batches/index.ts';
 export {
   angle,
@@ -58,6 +59,15 @@ export {
   type PairProblems,
   type PairsInspection,
 } from './pairs/inspect/index.ts';
+export {
+  type CorpusPassage,
+  type ListNegatives,
+  listNegativesSchema,
+  listsFromJudgements,
+  listsFromPairs,
+  type MinedLists,
+  mineLists,
+} from './pairs/lists/index.ts';
 export {
   type EmbedderSource,
   formatMiningSummary,

@@ -7,6 +7,7 @@ export { findTokensInMemory, type TokensInMemory, type TokensInMemoryOptions } f
 export { type KnownPositives, knownPositives } from './knownPositives.ts';
 export { miniBatches, pairMiniBatches } from './miniBatches.ts';
 export type { RankingBatch } from './rankingBatch.ts';
+export { type PairTokens, type RankingCollateOptions, rankingCollator } from './rankingCollate.ts';
 export { noDuplicatesSampler, randomSampler, type SamplerOptions } from './samplers.ts';
 export type {
   BatchSampler,

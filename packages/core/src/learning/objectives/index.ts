@@ -21,6 +21,8 @@ export {
   multipleNegativesRanking,
 } from './multipleNegativesRanking.ts';
 export { checkBatch, checkTrainingRows } from './needs.ts';
+export { type RankingStep, rankingForwardBackward } from './ranking/forwardBackward.ts';
+export type { RankingNeeds, RankingObjective } from './ranking/types.ts';
 export type { Similarity } from './similarity.ts';
 export { type Distance, type TripletOptions, triplet } from './triplet.ts';
 export type { EmbeddingObjective, ObjectiveNeeds } from './types.ts';

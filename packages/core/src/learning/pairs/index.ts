@@ -34,6 +34,16 @@ export {
   type PairsInspection,
 } from './inspect/index.ts';
 export {
+  type CorpusPassage,
+  type ListMiningTask,
+  type ListNegatives,
+  listNegativesSchema,
+  listsFromJudgements,
+  listsFromPairs,
+  type MinedLists,
+  mineLists,
+} from './lists/index.ts';
+export {
   type EmbedderSource,
   formatMiningSummary,
   type MinedFormat,

@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { manualSeed } from '@ragwright/torch';
+import type { Module } from '@ragwright/torch/nn';
 import { withoutUndefined } from '../../base/settings.ts';
-import type { EmbeddingModel } from '../../models/embedding/index.ts';
 import { addLora, freeze, type Lora, saveAdapter } from '../../models/peft/index.ts';
+import type { Encoder } from '../../models/types.ts';
 import type { ResolvedEmbedderSettings } from './embedderSettings.ts';
+
+/** A model on an encoder: what comes after the encoder is trained whole. */
+export interface TunableModel extends Module {
+  readonly encoder: Encoder;
+  /** Where it was loaded from. */
+  readonly folder: string | undefined;
+}
 
 /** Which weights are trained, until {@link TrainedPart.release}. */
 export interface TrainedPart {
@@ -21,7 +29,7 @@ export interface TrainedPart {
  * @throws ConfigError for layers or targets that the model does not have; the model is as before then
  */
 export function chooseTrained(
-  model: EmbeddingModel,
+  model: TunableModel,
   settings: Pick<ResolvedEmbedderSettings, 'lora' | 'freeze' | 'seed'>,
 ): TrainedPart {
   const trainedBefore = model.parameters().filter((tensor) => tensor.requiresGrad);
@@ -55,7 +63,7 @@ export function chooseTrained(
   };
 }
 
-function countsOf(model: EmbeddingModel): string {
+function countsOf(model: TunableModel): string {
   const weights = (tensors: readonly { readonly numel: number }[]): string =>
     tensors.reduce((sum, { numel }) => sum + numel, 0).toLocaleString('en');
   const all = model.parameters();
