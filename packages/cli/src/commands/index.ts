@@ -25,6 +25,7 @@ export const commands: CommandTree = {
     summary: 'Train one model by one recipe',
     commands: {
       embedder: lazy('Fine-tune an embedding model', () => import('./trainEmbedder.ts')),
+      reranker: lazy('Fine-tune a reranker (cross-encoder)', () => import('./trainReranker.ts')),
     },
   },
   tune: lazy('The whole run: measure, tune, measure again, report', () => import('./tune.ts')),

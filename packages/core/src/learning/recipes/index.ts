@@ -7,8 +7,25 @@ export {
 } from './embedderSettings.ts';
 export { fastPrecision, type Precision } from './precision.ts';
 export {
+  type RerankCandidate,
+  type RerankerDevSet,
+  type TunedReranker,
+  type TuneRerankerOptions,
+  tuneReranker,
+} from './reranker.ts';
+export { type RerankerData, type RerankerDataTask, rerankerData } from './rerankerData.ts';
+export {
+  type RerankerSettings,
+  type ResolvedRerankerSettings,
+  rerankerCommandSettings,
+  rerankerSettings,
+} from './rerankerSettings.ts';
+export {
   defaultModel,
+  type PipelineDescription,
+  type RerankerOutcome,
   type ResolvedTuneSettings,
+  readPipeline,
   type TuneOutcome,
   type TuneRun,
   type TuneSettings,
