@@ -1,6 +1,16 @@
 export { StoreError, type StoreErrorDetails, type StoreErrorReason } from './errors.ts';
 export { type IngestOptions, type IngestSummary, ingest } from './ingest/index.ts';
 export {
+  applyCalibration,
+  type Calibration,
+  type CombineOptions,
+  combineScores,
+  RerankerError,
+  type RerankingOptions,
+  rerankingRetriever,
+  type ScoredCandidate,
+} from './reranking/index.ts';
+export {
   bm25Retriever,
   denseRetriever,
   distinctRetriever,
@@ -30,6 +40,9 @@ export type {
   FieldCondition,
   KnowledgeStore,
   RankedChunk,
+  Reranker,
+  RerankOptions,
+  RerankRequest,
   RetrieveOptions,
   Retriever,
   SearchOptions,

@@ -1,0 +1,3 @@
+export { applyCalibration } from './apply.ts';
+export { calibrationSchema } from './schema.ts';
+export type { Calibration, IsotonicCalibration, ScoreScale, TemperatureCalibration } from './types.ts';

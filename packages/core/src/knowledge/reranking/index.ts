@@ -1,0 +1,13 @@
+export {
+  applyCalibration,
+  type Calibration,
+  calibrationSchema,
+  type IsotonicCalibration,
+  type ScoreScale,
+  type TemperatureCalibration,
+} from './calibration/index.ts';
+export { combineScores, type ScoredCandidate } from './combine.ts';
+export { RerankerError } from './errors.ts';
+export { type CombineOptions, defaultCandidates, type RerankingOptions, rerankingSchema } from './options.ts';
+export { rerankingRetriever } from './rerankingRetriever.ts';
+export { scoreAll } from './scoreWithin.ts';
