@@ -8,6 +8,7 @@ import { checkFile } from '../data/checkPaths.ts';
 import { checkData, dataOption, readData } from '../data/readData.ts';
 import { fetchModel } from '../models/fetchModel.ts';
 import { modelOptions, openModel } from '../models/openModel.ts';
+import { withTeacher } from '../models/teacher.ts';
 import { follow } from '../terminal/follow.ts';
 
 export const command = defineCommand({
@@ -143,7 +144,6 @@ export const command = defineCommand({
 
 type Looked = Pick<Context, 'terminal' | 'signal'>;
 type Embedder = import('@ragwright/core').Embedder;
-type Rescore = import('@ragwright/core/learning').Rescore;
 
 /** Does something with the embedding model that finds the candidates, and lets go of it: training needs the memory. */
 async function withRetriever<T>(
@@ -157,21 +157,5 @@ async function withRetriever<T>(
     return await use(opened.model.embedder({ precision: opened.precision }));
   } finally {
     opened.model.dispose();
-  }
-}
-
-async function withTeacher<T>(
-  source: string | undefined,
-  context: Looked,
-  use: (teacher: Rescore | undefined) => Promise<T>,
-): Promise<T> {
-  if (source === undefined) return use(undefined);
-  const folder = await fetchModel(source, context);
-  const { loadCrossEncoder } = await import('@ragwright/core/models');
-  const teacher = await loadCrossEncoder(folder);
-  try {
-    return await use((pairs) => teacher.score(pairs, { signal: context.signal }));
-  } finally {
-    teacher.dispose();
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Retriever } from '@ragwright/core/knowledge';
+import type { Calibration, Retriever } from '@ragwright/core/knowledge';
 import type { PipelineDescription } from '@ragwright/core/learning/recipes';
 import type { Context } from '../command/types.ts';
 import { fetchModel } from '../models/fetchModel.ts';
@@ -12,7 +12,7 @@ export interface RerankingChoice {
   readonly source: string;
   readonly candidates?: number;
   readonly weight?: number;
-  readonly calibration?: NonNullable<PipelineDescription['reranker']>['calibration'];
+  readonly calibration?: Calibration;
 }
 
 /** The reranker of a finished run, if it was shown to help. */

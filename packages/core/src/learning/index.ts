@@ -18,6 +18,7 @@ export {
   embeddingForwardBackward,
   forwardBackwardCached,
   gist,
+  makeRankingObjective,
   marginMse,
   matryoshka,
   multipleNegativesRanking,

@@ -83,4 +83,4 @@ export {
   synthesisMethods,
   synthesizePairs,
 } from './synthesize/index.ts';
-export type { CorpusEntry, Judgements, RetrievalData, Split, TrainingPair } from './types.ts';
+export type { CorpusEntry, Judgements, LabelledList, RetrievalData, Split, TrainingPair } from './types.ts';

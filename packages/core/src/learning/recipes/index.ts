@@ -23,6 +23,7 @@ export {
 export {
   defaultModel,
   type PipelineDescription,
+  type RerankerDescription,
   type RerankerOutcome,
   type ResolvedTuneSettings,
   readPipeline,

@@ -4,6 +4,7 @@ import {
   type RankingObjectiveChoice,
   rankingObjectiveNames,
 } from '../objectives/index.ts';
+import { listNegativesSchema } from '../pairs/index.ts';
 import { passOn } from './passOn.ts';
 import { encoderTrainingShape } from './trainedPartSettings.ts';
 

@@ -39,7 +39,9 @@ export function crossEncoderFrom(
   const { folder, ...given } = options;
   const settings = settingsFor(encoder, tokenizer, parseSettings(givenSchema, given, 'crossEncoderFrom'));
   const head = newHead(encoder, settings.labels);
-  return new CrossEncoder({ encoder, head, tokenizer, settings, folder }).train(encoder.training);
+  return new CrossEncoder({ encoder, head, tokenizer, settings, folder, hasNewHead: true }).train(
+    encoder.training,
+  );
 }
 
 /** A new head where the encoder's weights are; the encoder's pooler goes into it, or is dropped. */

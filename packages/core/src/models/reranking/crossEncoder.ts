@@ -21,6 +21,8 @@ export interface CrossEncoderParts {
   readonly settings: CrossEncoderSettings;
   /** Where it was loaded from; its tokenizer files are copied when it is saved. */
   readonly folder?: string | undefined;
+  /** Whether the head is new: it must be trained before it can rank. */
+  readonly hasNewHead?: boolean;
   /** What a person should know about how it was loaded. */
   readonly notices?: readonly string[];
 }
@@ -48,6 +50,8 @@ export class CrossEncoder extends Module implements PairScorer {
   readonly tokenizer: Tokenizer;
   readonly settings: CrossEncoderSettings;
   readonly folder: string | undefined;
+  /** Whether the head was new when the model was made: it must be trained before it can rank. */
+  readonly hasNewHead: boolean;
   readonly notices: readonly string[];
 
   constructor(parts: CrossEncoderParts) {
@@ -57,6 +61,7 @@ export class CrossEncoder extends Module implements PairScorer {
     this.tokenizer = parts.tokenizer;
     this.settings = parts.settings;
     this.folder = parts.folder;
+    this.hasNewHead = parts.hasNewHead ?? false;
     this.notices = parts.notices ?? [];
   }
 

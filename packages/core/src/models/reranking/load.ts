@@ -65,6 +65,7 @@ export async function loadCrossEncoder(
       tokenizer,
       settings,
       folder: encoderFolder,
+      hasNewHead: !trained,
       notices: trained ? notices : [...notices, notice],
     }).eval();
   } catch (error) {

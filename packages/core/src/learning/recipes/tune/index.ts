@@ -1,6 +1,7 @@
 export {
   type PipelineDescription,
   pipelineFile,
+  type RerankerDescription,
   readPipeline,
   writePipeline,
 } from './pipelineFile.ts';

@@ -4,17 +4,13 @@ import { z } from 'zod';
 import { writeJsonAtomic } from '../../../base/atomicFile.ts';
 import { DataError } from '../../../base/errors.ts';
 import { parseSettings } from '../../../base/settings.ts';
-import { calibrationSchema } from '../../../knowledge/index.ts';
+import { type Calibration, calibrationSchema } from '../../../knowledge/index.ts';
 
 const schema = z.strictObject({
-  /** Folder of the embedding model, relative to the run folder. */
   model: z.string(),
-  /** Which index of the run it searches. */
   index: z.enum(['base', 'tuned']),
-  /** Absent if there is none, or it was not shown to help. */
   reranker: z
     .strictObject({
-      /** Relative to the run folder. */
       folder: z.string(),
       candidates: z.int().min(1),
       weight: z.number().min(0).max(1),
@@ -24,7 +20,25 @@ const schema = z.strictObject({
 });
 
 /** How a finished run answers questions: what `ask` and a server load. */
-export type PipelineDescription = z.output<typeof schema>;
+export interface PipelineDescription {
+  /** Folder of the embedding model, relative to the run folder. */
+  readonly model: string;
+  /** Which index of the run it searches. */
+  readonly index: 'base' | 'tuned';
+  /** Absent if there is none, or it was not shown to help. */
+  readonly reranker?: RerankerDescription | undefined;
+}
+
+export interface RerankerDescription {
+  /** Relative to the run folder. */
+  readonly folder: string;
+  /** Passages of a query that it reads. */
+  readonly candidates: number;
+  /** Its part in the score beside the retriever's. */
+  readonly weight: number;
+  /** From its scores to probabilities. */
+  readonly calibration?: Calibration | undefined;
+}
 
 export const pipelineFile = 'pipeline.json';
 
