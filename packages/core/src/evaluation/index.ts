@@ -30,6 +30,7 @@ export {
   type StageLatency,
   type StageView,
   scoreCandidates,
+  stageReports,
   storeChunks,
 } from './pipeline/index.ts';
 export {
