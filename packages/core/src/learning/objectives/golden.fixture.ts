@@ -11,13 +11,17 @@ export interface GoldenCase {
   readonly options: Readonly<Record<string, unknown>>;
   readonly columns: number;
   readonly value: number;
-  /** dL/d(embeddings) of each column. */
+  /** dL/d(embeddings) of each column; 1 column: it is query and positive at once. */
   readonly gradients: readonly (readonly (readonly number[])[])[];
   readonly scores?: 'pair' | 'candidates';
+  /** Instead of the file's. */
+  readonly pair?: readonly number[];
+  /** Each row's group. */
+  readonly labels?: readonly number[];
   readonly known?: boolean;
   /** Only so many leading numbers of each embedding are used. */
   readonly cut?: number;
-  /** The loss that Matryoshka wraps. */
+  /** The loss that a wrapper wraps. */
   readonly inner?: string;
 }
 
@@ -46,7 +50,9 @@ export function expectGolden(objective: EmbeddingObjective, wanted: GoldenCase):
         return tensor(rows as NestedNumbers, { dtype, requiresGrad: true });
       });
       const used = leaves.map((leaf) => (wanted.cut ? leaf.narrow(1, 0, wanted.cut) : leaf));
-      const loss = objective.loss(used, batchOf(wanted));
+      const [only] = used;
+      const given = wanted.columns === 1 && only ? [only, only] : used;
+      const loss = objective.loss(given, batchOf(wanted));
       expect(loss.shape).toEqual([]);
       expect(Number(loss.item()), `${dtype} loss`).toBeCloseToNumber(wanted.value, tolerance);
       loss.backward();
@@ -64,12 +70,20 @@ export function expectGolden(objective: EmbeddingObjective, wanted: GoldenCase):
   }
 }
 
-function batchOf({ columns, scores, known, loss, inner }: GoldenCase): EmbeddingBatch {
-  const rows = golden.pair.map((label, i): TrainingPair => {
-    const negatives = Array.from({ length: columns - 2 }, (_, k) => `n${k}.${i}`);
+function batchOf(wanted: GoldenCase): EmbeddingBatch {
+  const { columns, scores, known, loss, inner, labels, pair = golden.pair } = wanted;
+  const rows = pair.map((score, i): TrainingPair => {
+    const negatives = Array.from({ length: Math.max(0, columns - 2) }, (_, k) => `n${k}.${i}`);
     const candidates = golden.candidates[i]?.slice(0, columns - 1) ?? [];
-    const own = scores === 'pair' ? [label] : candidates;
-    return { query: `q${i}`, positive: `p${i}`, negatives, ...(scores && { scores: own }) };
+    const own = scores === 'pair' ? [score] : candidates;
+    const label = labels?.[i];
+    return {
+      query: `q${i}`,
+      positive: columns === 1 ? `q${i}` : `p${i}`,
+      negatives,
+      ...(scores && { scores: own }),
+      ...(label !== undefined && { label }),
+    };
   });
   const guided = [loss, inner].includes('gist');
   return {
@@ -84,13 +98,19 @@ export function batchFor(rows: readonly TrainingPair[]): EmbeddingBatch {
   return { rows, columns: [], tokenCount: 0, indexes: rows.map((_, i) => 10 + i) };
 }
 
-/** Rows with so many negatives each, and perhaps scores. */
-export function rowsWith(count: number, negatives = 0, scores?: (row: number) => number[]): TrainingPair[] {
+/** Rows with so many negatives each, and perhaps scores and labels. */
+export function rowsWith(
+  count: number,
+  negatives = 0,
+  scores?: (row: number) => number[],
+  label?: (row: number) => string | number,
+): TrainingPair[] {
   return Array.from({ length: count }, (_, i) => ({
     query: `query ${i}`,
     positive: `positive ${i}`,
     ...(negatives > 0 && { negatives: Array.from({ length: negatives }, (_, k) => `negative ${k} of ${i}`) }),
     ...(scores && { scores: scores(i) }),
+    ...(label && { label: label(i) }),
   }));
 }
 
