@@ -8,6 +8,9 @@ export {
   type HybridOptions,
   highlight,
   hybridRetriever,
+  type MultiVectorOptions,
+  maxSimReranker,
+  multiVectorRetriever,
   type Normalisation,
   type Passage,
   type RankedDocument,
@@ -15,9 +18,11 @@ export {
   reciprocalRankFusion,
   retrieveDocuments,
   type Span,
+  sparseRetriever,
   weightedFusion,
   withoutNearDuplicates,
 } from './retrieval/index.ts';
+export { maxSim, sparseDot } from './scoring/index.ts';
 export { type LanceStoreOptions, lanceStore } from './stores/lancedb/index.ts';
 export { type MemoryStoreOptions, memoryStore } from './stores/memory/index.ts';
 export { type PgvectorStoreOptions, pgvectorStore } from './stores/pgvector/index.ts';
@@ -29,8 +34,15 @@ export type {
   EmbedOptions,
   FieldCondition,
   KnowledgeStore,
+  MultiVector,
+  MultiVectorEmbedder,
   RankedChunk,
+  Reranker,
+  RerankOptions,
+  RerankRequest,
   RetrieveOptions,
   Retriever,
   SearchOptions,
+  SparseEmbedder,
+  SparseVector,
 } from './types.ts';
