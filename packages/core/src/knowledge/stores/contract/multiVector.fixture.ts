@@ -4,7 +4,7 @@ import { embedded, makeChunk, makeTokens, makeVector, randomChunks, searchable }
 import { byRank } from '../ranking.ts';
 import { idLists, idsOf, isStoreError, near, type Stores, scored } from './stores.fixture.ts';
 
-const queries = Array.from({ length: 9 }, (_, i) => makeTokens(2001 + 5 * i + (i % 3)));
+const queries = Array.from({ length: 9 }, (_, i) => makeTokens(2000 + 6 * i));
 
 export function multiVectorContract(name: string, stores: Stores): void {
   if (!stores.multiVector) {
@@ -25,14 +25,14 @@ export function multiVectorContract(name: string, stores: Stores): void {
   describe(`${name}: token vectors`, () => {
     it('ranks by MaxSim, exactly, ties by id', async () => {
       const chunks = searchable(randomChunks(60), true);
-      const twins = ['t3', 't1', 't2'].map((id) => ({ chunk: makeChunk(id), tokens: makeTokens(77) }));
+      const twins = ['t3', 't1', 't2'].map((id) => ({ chunk: makeChunk(id), tokens: makeTokens(78) }));
       const all = [...chunks, ...twins];
       const store = await stores.filled(all);
       for (const k of [1, 2, 7, 1000]) {
         const found = await store.searchMultiVector(queries, { k });
         expect(found.map(scored)).toEqual(queries.map((query) => near(exact(all, query, k))));
       }
-      const scaled = { dimensions: 8, data: makeTokens(77).data.map((value) => value * 3) };
+      const scaled = { dimensions: 8, data: makeTokens(78).data.map((value) => value * 3) };
       const [found] = await store.searchMultiVector([scaled], { k: 2 });
       expect(idLists([found ?? []])).toEqual([['t1', 't2']]);
       expect(found?.[0]?.score).toBeCloseTo(scaled.data.length / 8, 5);
