@@ -18,6 +18,9 @@ export {
   type HybridOptions,
   highlight,
   hybridRetriever,
+  type MultiVectorOptions,
+  maxSimReranker,
+  multiVectorRetriever,
   type Normalisation,
   type Passage,
   type RankedDocument,
@@ -25,9 +28,11 @@ export {
   reciprocalRankFusion,
   retrieveDocuments,
   type Span,
+  sparseRetriever,
   weightedFusion,
   withoutNearDuplicates,
 } from './retrieval/index.ts';
+export { maxSim, sparseDot } from './scoring/index.ts';
 export { type LanceStoreOptions, lanceStore } from './stores/lancedb/index.ts';
 export { type MemoryStoreOptions, memoryStore } from './stores/memory/index.ts';
 export { type PgvectorStoreOptions, pgvectorStore } from './stores/pgvector/index.ts';
@@ -39,6 +44,8 @@ export type {
   EmbedOptions,
   FieldCondition,
   KnowledgeStore,
+  MultiVector,
+  MultiVectorEmbedder,
   RankedChunk,
   Reranker,
   RerankOptions,
@@ -46,4 +53,6 @@ export type {
   RetrieveOptions,
   Retriever,
   SearchOptions,
+  SparseEmbedder,
+  SparseVector,
 } from './types.ts';

@@ -18,6 +18,7 @@ afterAll(() => server.stop());
 storeContract('pgvector on PGlite', {
   open: (place, options) => pgvectorStore(server.url, { ...options, table: place }),
   persistent: true,
+  multiVector: false,
 });
 
 const external = process.env['PGVECTOR_URL'];
@@ -31,6 +32,7 @@ if (external !== undefined) {
   storeContract('pgvector on PGVECTOR_URL', {
     open: (place, options) => pgvectorStore(external, { ...options, schema, table: place }),
     persistent: true,
+    multiVector: false,
   });
 }
 
