@@ -32,6 +32,28 @@ export {
   UnknownMetricError,
 } from './metrics/index.ts';
 export {
+  chooseFusionWeight,
+  decideReranker,
+  evaluatePipeline,
+  type FusionWeight,
+  type FusionWeightTask,
+  type PipelineEvaluation,
+  type PipelineStage,
+  type PipelineTask,
+  type RerankerStage,
+  type RerankerVerdict,
+  type RetrieverStage,
+  type RunStage,
+  type ScoreCandidatesTask,
+  type ScoredCandidates,
+  type StageEvaluation,
+  type StageGain,
+  type StageLatency,
+  type StageView,
+  scoreCandidates,
+  storeChunks,
+} from './pipeline/index.ts';
+export {
   defaultMetrics,
   type EmbedderTask,
   type ExactRunOptions,

@@ -1,4 +1,4 @@
-import { indexSelect, scope, type Tensor, tanh } from '@ragwright/torch';
+import { scope, type Tensor, tanh } from '@ragwright/torch';
 import {
   allOrNothing,
   checkParameterOptions,
@@ -11,7 +11,7 @@ import {
 import type { BertConfig } from './bertConfig.ts';
 import { BertEmbeddings } from './bertEmbeddings.ts';
 import { BertLayer } from './bertLayer.ts';
-import { initializeBert, initializeOrDispose } from './encoderParts.ts';
+import { firstTokens, initializeBert, initializeOrDispose } from './encoderParts.ts';
 import type { Encoder } from './types.ts';
 
 /*
@@ -80,7 +80,5 @@ export class Bert extends Module implements Encoder {
 }
 
 /** tanh(dense(first token)) of each sequence: hidden [T, hidden] → [sequences, hidden]. */
-export function poolFirst(hidden: Tensor, dense: Linear, batch: PackedBatch): Tensor {
-  const starts = batch.cuSeqlens.narrow(0, 0, batch.lengths.length);
-  return tanh(dense.forward(indexSelect(hidden, 0, starts)));
-}
+export const poolFirst = (hidden: Tensor, dense: Linear, batch: PackedBatch): Tensor =>
+  tanh(dense.forward(firstTokens(hidden, batch)));

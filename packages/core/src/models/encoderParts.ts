@@ -1,4 +1,4 @@
-import { IndexError, scope, type Tensor } from '@ragwright/torch';
+import { IndexError, indexSelect, scope, type Tensor } from '@ragwright/torch';
 import {
   constantInit,
   Embedding,
@@ -6,6 +6,7 @@ import {
   type Module,
   normalInit,
   type PackedAttentionOptions,
+  type PackedBatch,
   packedAttention,
 } from '@ragwright/torch/nn';
 
@@ -72,3 +73,7 @@ export function selfAttention(
   }) as [Tensor, Tensor, Tensor];
   return packedAttention(q, k, v, lengths, options).reshape([x.shape[0] as number, -1]);
 }
+
+/** Hidden state of the first token of each sequence: hidden [T, hidden] → [sequences, hidden]. */
+export const firstTokens = (hidden: Tensor, batch: PackedBatch): Tensor =>
+  indexSelect(hidden, 0, batch.cuSeqlens.narrow(0, 0, batch.lengths.length));

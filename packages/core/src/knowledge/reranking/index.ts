@@ -8,5 +8,6 @@ export {
 } from './calibration/index.ts';
 export { combineScores, type ScoredCandidate } from './combine.ts';
 export { RerankerError } from './errors.ts';
-export { type CombineOptions, type RerankingOptions, rerankingSchema } from './options.ts';
+export { type CombineOptions, defaultCandidates, type RerankingOptions, rerankingSchema } from './options.ts';
 export { rerankingRetriever } from './rerankingRetriever.ts';
+export { scoreAll } from './scoreWithin.ts';

@@ -41,9 +41,12 @@ export interface RerankingOptions extends CombineOptions {
   readonly clock?: () => number;
 }
 
+/** See {@link RerankingOptions}. */
+export const defaultCandidates = 50;
+
 /** The knobs that a config file may have: all but the clock and the calibration's numbers. */
 export const rerankingSchema = z.strictObject({
-  candidates: z.int().min(1).default(50),
+  candidates: z.int().min(1).default(defaultCandidates),
   fusion: z.enum(['weighted', 'rrf']).default('weighted'),
   weight: z.number().min(0).max(1).optional(),
   normalise: z.enum(['minmax', 'zscore']).default('minmax'),

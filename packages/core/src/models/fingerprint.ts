@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { scope, type Tensor } from '@ragwright/torch';
+import type { Encoder } from './types.ts';
 
 /** For JSON.stringify: the order of keys does not matter. */
 const sorted = (_: string, value: unknown): unknown =>
@@ -7,7 +8,7 @@ const sorted = (_: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 
-/** SHA-256 in hex of named tensors and of what else makes a model's vectors. */
+/** SHA-256 in hex of named tensors and of what else makes a model's results. */
 export function fingerprintOf(weights: ReadonlyMap<string, Tensor>, about: unknown): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(about, sorted));
@@ -19,4 +20,30 @@ export function fingerprintOf(weights: ReadonlyMap<string, Tensor>, about: unkno
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest('hex');
+}
+
+// What config.json says of where it comes from: it changes when a model is saved, and no result with it.
+const bookkeeping = new Set([
+  '_name_or_path',
+  'architectures',
+  'dtype',
+  'model_type',
+  'torch_dtype',
+  'transformers_version',
+]);
+
+/**
+ * What config.json says of an encoder's shape: a part of the fingerprint of what is built on it.
+ *
+ * @param besides more keys that change no result
+ */
+export function shapeOf(
+  { config }: Encoder,
+  besides: readonly string[] = [],
+): { readonly shape: unknown; readonly modelType: string } {
+  const counts = ([key]: [string, unknown]): boolean => !bookkeeping.has(key) && !besides.includes(key);
+  return {
+    shape: Object.fromEntries(Object.entries(config.json).filter(counts)),
+    modelType: config.modelType,
+  };
 }
