@@ -1,22 +1,26 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { DataError } from '../../../base/errors.ts';
-import type { Judgements } from '../types.ts';
+import { DataError } from '../../base/errors.ts';
+import type { BeirJudgements } from './types.ts';
 
-/** What judgements may name. */
-export interface IdCheck {
-  readonly queries: ReadonlyMap<string, unknown>;
-  readonly corpus: ReadonlyMap<string, unknown>;
-  readonly unknownIds: 'error' | 'drop';
+/** Where a judgement stands, for errors. */
+export interface JudgementPlace {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
 }
 
 /**
  * Reads BEIR's qrels: a header line, then query id, document id and grade between tabs. A file that begins with a
  * judgement has no header, and loses nothing.
  *
+ * @param keep whether a judgement counts; it may throw. Default: all do
  * @throws DataError naming file and line
  */
-export async function readQrels(file: string, check: IdCheck): Promise<Judgements> {
+export async function readBeirQrels(
+  file: string,
+  keep: (query: string, document: string, place: JudgementPlace) => boolean = () => true,
+): Promise<BeirJudgements> {
   const judgements = new Map<string, Map<string, number>>();
   const lines = createInterface({
     input: createReadStream(file, 'utf8'),
@@ -30,7 +34,7 @@ export async function readQrels(file: string, check: IdCheck): Promise<Judgement
     const fields = text.split('\t').map((field) => field.trim());
     if (line === 1 && isHeader(fields)) continue;
     const [query, document, grade] = parseJudgement(file, line, fields);
-    if (!isKnown(file, line, query, document, check)) continue;
+    if (!keep(query, document, { file, line })) continue;
     const judged = judgements.get(query) ?? new Map<string, number>();
     if (judged.has(document)) {
       const got = `${query} and ${document} again`;
@@ -68,21 +72,4 @@ function parseJudgement(file: string, line: number, fields: readonly string[]): 
     });
   }
   return [query, document, grade];
-}
-
-function isKnown(
-  file: string,
-  line: number,
-  query: string,
-  document: string,
-  { queries, corpus, unknownIds }: IdCheck,
-): boolean {
-  const unknown = !queries.has(query) ? 'query-id' : !corpus.has(document) ? 'corpus-id' : undefined;
-  if (unknown === undefined) return true;
-  if (unknownIds === 'drop') return false;
-  const isQuery = unknown === 'query-id';
-  const expected = isQuery ? 'an id in queries.jsonl' : 'an id in corpus.jsonl';
-  const got = JSON.stringify(isQuery ? query : document);
-  const hint = "unknownIds: 'drop' leaves such judgements out";
-  throw new DataError({ file, line, field: unknown, expected, got, hint });
 }
