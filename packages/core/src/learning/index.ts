@@ -11,16 +11,23 @@ export {
 } from './batches/index.ts';
 export {
   angle,
+  checkRankingRows,
   cosent,
   distillKl,
   type EmbeddingObjective,
   embeddingForwardBackward,
   forwardBackwardCached,
   gist,
+  makeRankingObjective,
   marginMse,
   matryoshka,
   multipleNegativesRanking,
   ObjectiveError,
+  type RankingObjective,
+  type RankingObjectiveChoice,
+  type RankingObjectiveName,
+  rankingLosses,
+  rankingObjectiveNames,
   triplet,
 } from './objectives/index.ts';
 export {
@@ -98,7 +105,14 @@ export {
   synthesisMethods,
   synthesizePairs,
 } from './pairs/synthesize/index.ts';
-export type { CorpusEntry, Judgements, RetrievalData, Split, TrainingPair } from './pairs/types.ts';
+export type {
+  CorpusEntry,
+  Judgements,
+  LabelledList,
+  RetrievalData,
+  Split,
+  TrainingPair,
+} from './pairs/types.ts';
 export { type BestRecord, readBest } from './training/best.ts';
 export { type Checkpoint, listCheckpoints } from './training/checkpoints.ts';
 export {

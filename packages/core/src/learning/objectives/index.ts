@@ -21,6 +21,18 @@ export {
   multipleNegativesRanking,
 } from './multipleNegativesRanking.ts';
 export { checkBatch, checkTrainingRows } from './needs.ts';
+export {
+  checkRankingBatch,
+  checkRankingRows,
+  makeRankingObjective,
+  type RankingNeeds,
+  type RankingObjective,
+  type RankingObjectiveChoice,
+  type RankingObjectiveName,
+  type RankingRowsSummary,
+  rankingLosses,
+  rankingObjectiveNames,
+} from './ranking/index.ts';
 export type { Similarity } from './similarity.ts';
 export { type Distance, type TripletOptions, triplet } from './triplet.ts';
 export type { EmbeddingObjective, ObjectiveNeeds } from './types.ts';
