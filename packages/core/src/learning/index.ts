@@ -12,6 +12,7 @@ export {
 } from './batches/index.ts';
 export {
   angle,
+  checkRankingRows,
   cosent,
   distillKl,
   type EmbeddingObjective,
@@ -23,6 +24,11 @@ export {
   matryoshka,
   multipleNegativesRanking,
   ObjectiveError,
+  type RankingObjective,
+  type RankingObjectiveChoice,
+  type RankingObjectiveName,
+  rankingLosses,
+  rankingObjectiveNames,
   triplet,
 } from './objectives/index.ts';
 export {
@@ -109,7 +115,14 @@ export {
   synthesisMethods,
   synthesizePairs,
 } from './pairs/synthesize/index.ts';
-export type { CorpusEntry, Judgements, RetrievalData, Split, TrainingPair } from './pairs/types.ts';
+export type {
+  CorpusEntry,
+  Judgements,
+  LabelledList,
+  RetrievalData,
+  Split,
+  TrainingPair,
+} from './pairs/types.ts';
 export { type BestRecord, readBest } from './training/best.ts';
 export { type Checkpoint, listCheckpoints } from './training/checkpoints.ts';
 export {

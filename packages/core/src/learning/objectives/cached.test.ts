@@ -12,11 +12,11 @@ import {
 } from '../batches/towers.fixture.ts';
 import type { EmbeddingBatch, MiniBatch } from '../batches/types.ts';
 import { angle } from './angle.ts';
-import { columnsIn, forwardBackwardCached, sizeOf } from './cached.ts';
-import { inverseOrder, pick } from './cachedPass.ts';
 import { batchAllTriplet } from './batchAllTriplet.ts';
 import { batchHardSoftMarginTriplet, batchHardTriplet } from './batchHardTriplet.ts';
 import { batchSemiHardTriplet } from './batchSemiHardTriplet.ts';
+import { columnsIn, forwardBackwardCached, sizeOf } from './cached.ts';
+import { inverseOrder, pick } from './cachedPass.ts';
 import { contrastive } from './contrastive.ts';
 import { cosent } from './cosent.ts';
 import { cosineSimilarity } from './cosineSimilarity.ts';

@@ -36,9 +36,20 @@ export {
   multipleNegativesRanking,
 } from './multipleNegativesRanking.ts';
 export { checkBatch, checkTrainingRows } from './needs.ts';
-export { type RankingStep, rankingForwardBackward } from './ranking/forwardBackward.ts';
-export type { RankingNeeds, RankingObjective } from './ranking/types.ts';
 export { onlineContrastive } from './onlineContrastive.ts';
+export { type RankingStep, rankingForwardBackward } from './ranking/forwardBackward.ts';
+export {
+  checkRankingBatch,
+  checkRankingRows,
+  makeRankingObjective,
+  type RankingNeeds,
+  type RankingObjective,
+  type RankingObjectiveChoice,
+  type RankingObjectiveName,
+  type RankingRowsSummary,
+  rankingLosses,
+  rankingObjectiveNames,
+} from './ranking/index.ts';
 export type { Similarity } from './similarity.ts';
 export { type TripletOptions, triplet } from './triplet.ts';
 export type { EmbeddingObjective, ObjectiveNeeds } from './types.ts';
