@@ -51,6 +51,7 @@ export {
   type StageLatency,
   type StageView,
   scoreCandidates,
+  stageReports,
   storeChunks,
 } from './pipeline/index.ts';
 export {
@@ -85,4 +86,5 @@ export {
   type RandomizationOptions,
   type RandomizationTest,
 } from './significance/index.ts';
+export { readTrecQrels, readTrecRun, writeTrecQrels, writeTrecRun } from './trec/index.ts';
 export type { Comparison, MetricName, MetricResult, Qrels, Run } from './types.ts';

@@ -176,6 +176,21 @@ describe.each(goldenNames)('%s', (name) => {
   });
 });
 
+test('numbers that transformers wants with a decimal point are written so', async () => {
+  using encoder = newEncoder({ ...goldenConfig('modernbert'), initializer_range: 1, norm_eps: 1e-12 });
+  const folder = join(work, 'decimals');
+  await saveEncoder(encoder, folder);
+  const text = readFileSync(join(folder, 'config.json'), 'utf8');
+  for (const line of [
+    '"initializer_range": 1.0',
+    '"initializer_cutoff_factor": 2.0',
+    '"rope_theta": 160000.0',
+    '"norm_eps": 1e-12',
+    '"hidden_size": 24,',
+  ])
+    expect(text).toContain(line);
+});
+
 test("ModernBERT's older names in config.json mean the same", () => {
   const { layer_types: _, rope_parameters: __, ...rest } = goldenConfig('modernbert');
   using now = newEncoder(goldenConfig('modernbert'));

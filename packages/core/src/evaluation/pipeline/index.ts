@@ -9,6 +9,7 @@ export {
 export { decideReranker, type RerankerVerdict } from './decideReranker.ts';
 export { evaluatePipeline } from './evaluatePipeline.ts';
 export { storeChunks } from './missed.ts';
+export { stageReports } from './stageReports.ts';
 export type {
   PipelineEvaluation,
   PipelineStage,

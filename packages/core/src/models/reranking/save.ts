@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Tensor } from '@ragwright/torch';
 import { writeSafetensors } from '@ragwright/torch/safetensors';
 import { writeFolderAtomic } from '../../base/atomicFolder.ts';
+import { configText } from '../configText.ts';
 import { encoderConfigJson, encoderWeights } from '../saveEncoder.ts';
 import { saveTokenizer } from '../saveTokenizer.ts';
 import type { CrossEncoder } from './crossEncoder.ts';
@@ -23,7 +24,7 @@ export async function saveCrossEncoder(
     const write = (name: string, value: unknown) =>
       writeFile(join(temporary, name), `${JSON.stringify(value, null, 2)}\n`);
     writeSafetensors(join(temporary, 'model.safetensors'), weights, { metadata: { format: 'pt' } });
-    await write('config.json', classifierConfigJson(model));
+    await writeFile(join(temporary, 'config.json'), configText(classifierConfigJson(model)));
     await saveTokenizer(model, model.settings.maxSeqLength, temporary);
     await limitTokenizer(join(temporary, 'tokenizer_config.json'), model.settings.maxSeqLength);
     await writeLayout(model, write);
