@@ -86,4 +86,5 @@ export {
   type RandomizationOptions,
   type RandomizationTest,
 } from './significance/index.ts';
+export { readTrecQrels, readTrecRun, writeTrecQrels, writeTrecRun } from './trec/index.ts';
 export type { Comparison, MetricName, MetricResult, Qrels, Run } from './types.ts';

@@ -14,8 +14,9 @@ export interface BenchmarkSettings {
   /** Documents of a query that the reranker reads; default 100, as BEIR does. */
   readonly candidates?: number;
   /**
-   * BEIR's rule: a document with the query's own id does not count. Default true. In collections that number queries
-   * and documents alike (Cranfield, CISI) equal ids mean nothing: false there.
+   * BEIR's rule: a document with the query's own id does not count. Default: true, but false for data that call such a
+   * document relevant (PubMedQA, whose questions have the ids of their abstracts; Cranfield and CISI, which number
+   * queries and documents alike). None of BEIR's own sets does so.
    */
   readonly excludeSameId?: boolean;
 }
@@ -27,14 +28,15 @@ const schema = z.strictObject({
     .default([...benchmarkMetrics]),
   k: z.int().min(1).optional(),
   candidates: z.int().min(1).default(100),
-  excludeSameId: z.boolean().default(true),
+  excludeSameId: z.boolean().optional(),
 });
 
 export interface ResolvedBenchmarkSettings {
   readonly metrics: readonly MetricName[];
   readonly k: number;
   readonly candidates: number;
-  readonly excludeSameId: boolean;
+  /** Undefined: the data decide. */
+  readonly excludeSameId: boolean | undefined;
 }
 
 /** @throws ConfigError with everything that is wrong, UnknownMetricError */
@@ -47,5 +49,5 @@ export function benchmarkSettings({
   const given = withoutUndefined({ metrics, k, candidates, excludeSameId });
   const parsed = parseSettings(schema, given, 'benchmark');
   const cuts = parsed.metrics.map((name) => parseMetric(name).k ?? 0);
-  return { ...parsed, k: parsed.k ?? Math.max(100, ...cuts) };
+  return { ...parsed, excludeSameId: parsed.excludeSameId, k: parsed.k ?? Math.max(100, ...cuts) };
 }

@@ -31,6 +31,10 @@ export interface BenchmarkResult {
   readonly documents: number;
   /** Judged queries. */
   readonly queries: number;
+  /** Documents kept per query. */
+  readonly k: number;
+  /** Whether documents with the query's own id were passed over. */
+  readonly excludeSameId: boolean;
   /** The first stage; with a reranker, what it made of it too. */
   readonly stages: readonly [BenchmarkStage, ...BenchmarkStage[]];
   /** Reranked against first stage, by metric; absent without a reranker. */

@@ -4,11 +4,27 @@ export { atLeastFloat32, type EmbedOptions, embedMiniBatch } from './embedMiniBa
 export { BatchError, type BatchErrorDetails } from './errors.ts';
 export { falseNegatives } from './falseNegatives.ts';
 export { findTokensInMemory, type TokensInMemory, type TokensInMemoryOptions } from './findTokensInMemory.ts';
+export { type GroupByLabelSampler, groupByLabelSampler } from './groupByLabelSampler.ts';
 export { type KnownPositives, knownPositives } from './knownPositives.ts';
-export { miniBatches, pairMiniBatches } from './miniBatches.ts';
+export { miniBatches, miniBatches, pairMiniBatches } from './miniBatches.ts';
+export {
+  datasetOf,
+  type MultiDatasetOptions,
+  type MultiDatasetStrategy,
+  multiDatasetSampler,
+  multiDatasetStrategies,
+  type SampledDataset,
+} from './multiDatasetSampler.ts';
 export type { RankingBatch } from './rankingBatch.ts';
 export { type PairTokens, type RankingCollateOptions, rankingCollator } from './rankingCollate.ts';
-export { noDuplicatesSampler, randomSampler, type SamplerOptions } from './samplers.ts';
+export type { SamplerOptions } from './samplerOptions.ts';
+export {
+  noDuplicatesSampler,
+  noDuplicatesSampler,
+  randomSampler,
+  randomSampler,
+  type SamplerOptions,
+} from './samplers.ts';
 export type {
   BatchSampler,
   EmbeddingBatch,

@@ -88,6 +88,16 @@ export function sparseContract(name: string, stores: Stores): void {
       await check();
       await store.optimize();
       await check();
+      // What comes without a vector takes over none that was there before.
+      const bare = Array.from({ length: 40 }, (_, i) => ({
+        chunk: makeChunk(`n${i}`),
+        sparse: makeSparse(i),
+      }));
+      await put(bare);
+      await check();
+      const [dense] = await store.searchDense([makeVector(1)], { k: 1000 });
+      expect(dense?.filter(({ chunk }) => chunk.id.startsWith('n'))).toEqual([]);
+      expect(dense).toHaveLength(now.size - 40);
       await store.delete({});
       expect(await store.searchSparse(queries.slice(0, 2), { k: 3 })).toEqual([[], []]);
     });
