@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../base/errors.ts';
 import type { TrainingPair } from '../pairs/types.ts';
@@ -61,7 +62,6 @@ test('proportional: every row once in an epoch, data sets mixed', () => {
 });
 
 test('proportional: epochs with more batches than the first lose none', () => {
-  // 12 rows in 3 or 4 batches, as the order has it
   const rows = pairs(21);
   const sampler = noDuplicatesSampler(rows, { batchSize: 4, seed: 7 });
   const counts = new Set(Array.from({ length: 50 }, (_, epoch) => [...sampler.epoch(epoch)].length));
@@ -83,6 +83,20 @@ test('round robin: over the epochs all rows of a large data set have their turn'
   const seen = new Set<number>();
   for (let epoch = 0; epoch < 40; epoch++) for (const row of [...sampler.epoch(epoch)].flat()) seen.add(row);
   expect(seen.size).toBe(83);
+});
+
+test("as many batches as sentence-transformers' samplers say", () => {
+  const file = new URL('../../../golden/samplers/counts.json', import.meta.url);
+  const { several } = JSON.parse(readFileSync(file, 'utf8'));
+  for (const { rows, batchSize, ...wanted } of several) {
+    const own = rows.map((count: number) => {
+      return { rows: count, sampler: randomSampler(pairs(count), { batchSize }) };
+    });
+    for (const strategy of ['proportional', 'roundRobin'] as const) {
+      const { batchesPerEpoch } = multiDatasetSampler(own, { strategy });
+      expect(batchesPerEpoch, `${strategy} of ${rows}`).toBe(wanted[strategy].counted);
+    }
+  }
 });
 
 test('one data set is that data set', () => {
