@@ -4,6 +4,7 @@ export {
   applyCalibration,
   type Calibration,
   type CombineOptions,
+  calibrationSchema,
   combineScores,
   RerankerError,
   type RerankingOptions,
