@@ -7,7 +7,7 @@ import { tinyEmbedder, topicsCorpus } from './topics.fixture.ts';
 
 /** The topics corpus for rerankers: lists of one positive and some others, ragged; every dev query sees all documents. */
 export function topicsLists(seed = 7): { readonly lists: LabelledList[]; readonly dev: RerankerDevSet } {
-  const { pairs, dev } = topicsCorpus(seed);
+  const { pairs, dev } = topicsCorpus(seed, 6, 20); // a cross-encoder must learn each match of two words
   const random = new SeededRandom(seed);
   const lists = listsFromPairs(pairs).map((list, i) => {
     const others = random.sample(pairs, 2 + (i % 3)).filter(({ query }) => query !== list.query);
