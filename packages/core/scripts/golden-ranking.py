@@ -169,8 +169,8 @@ for batch in [*graded, "large logits", "teacher"]:
 
 
 # --- ListMLE, PListMLE
-def list_mle_formula(weighting, order=True):
-    """Document by document, in log space."""
+def list_mle_formula(weighting, order=True, grouped=False):
+    """Document by document, in log space; grouped: documents with equal labels are in each other's sum."""
 
     def run(logits, labels):
         rows = [(s, y) for s, y in zip(logits, labels) if len(y) > 1 and (not order or contrast(y.tolist()))]
@@ -182,7 +182,11 @@ def list_mle_formula(weighting, order=True):
             w = {"default": [2.0 ** (n - i) - 1 for i in range(n)], "none": [1.0] * n,
                  "logarithmic": [1 / math.log2(2 + i) for i in range(n)]}[weighting]
             w = w if weighting == "none" else [x / sum(w) for x in w]
-            total = total - sum(w[i] * (s[i] - torch.logsumexp(s[i:], 0)) for i in range(n))
+            y = y[list(places)]
+            if grouped:
+                w = [sum(w[j] for j in range(n) if y[j] == y[i]) / sum(y == y[i]).item() for i in range(n)]
+            rest = [s[[j for j in range(n) if (y[j] <= y[i] if grouped else j >= i)]] for i in range(n)]
+            total = total - sum(w[i] * (s[i] - torch.logsumexp(rest[i], 0)) for i in range(n))
         return total / len(rows)
 
     return run
@@ -208,6 +212,9 @@ for batch in [*graded, "teacher"]:
         same(a, list_mle_formula(name)(*[split(torch.tensor(BATCHES[batch][1]), BATCHES[batch][0]),
                                          [torch.tensor(r, dtype=torch.float64) for r in BATCHES[batch][0]]]), batch)
     case("PListMLE", batch, listwise(losses.PListMLELoss), given, "as given")
+for batch in (*graded, "large logits"):
+    case("ListMLE", batch, list_mle_formula("none", grouped=True), {"order": "grouped"}, "grouped", source="formula")
+    case("PListMLE", batch, list_mle_formula("default", grouped=True), {"order": "grouped"}, "grouped", source="formula")
 case("ListMLE", "sorted by label", listwise(losses.ListMLELoss), {}, "as sentence-transformers' default")
 case("ListMLE", "large logits", list_mle_formula("none"), source="formula")
 case("PListMLE", "large logits", list_mle_formula("default"), source="formula")

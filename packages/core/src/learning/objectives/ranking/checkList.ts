@@ -1,4 +1,4 @@
-import type { LabelledList } from '../../pairs/types.ts';
+import type { LabelledList } from '../../batches/rankingBatch.ts';
 import { ObjectiveError } from '../errors.ts';
 import type { RankingNeeds, RankingObjective } from './types.ts';
 

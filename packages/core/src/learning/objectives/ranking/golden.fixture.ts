@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type NestedNumbers, scope, tensor } from '@ragwright/torch';
 import { expect } from 'vitest';
-import type { RankingBatch } from '../../batches/rankingBatch.ts';
-import type { LabelledList } from '../../pairs/types.ts';
+import type { LabelledList, RankingBatch } from '../../batches/rankingBatch.ts';
 import '../slopes.fixture.ts';
 import { makeRankingObjective, type RankingObjectiveName } from './byName.ts';
 

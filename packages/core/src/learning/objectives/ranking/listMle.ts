@@ -4,7 +4,13 @@ import { parseSettings } from '../../../base/settings.ts';
 import { type Activation, activate, activations } from './activation.ts';
 import { listsOf } from './lists.ts';
 import { padScores } from './padded.ts';
-import { type DocumentOrder, documentOrders, logLikelihoods, wantedOrders } from './plackettLuce.ts';
+import {
+  type DocumentOrder,
+  documentOrders,
+  groupsOf,
+  logLikelihoods,
+  wantedOrders,
+} from './plackettLuce.ts';
 import type { RankingNeeds, RankingObjective } from './types.ts';
 
 export interface ListMleOptions {
@@ -25,11 +31,15 @@ export const listMleSchema = z.strictObject({
  *
  *     L = − mean over lists of Σ_i s_i − log Σ_{j ≥ i} exp(s_j),   documents in the wanted order
  *
- * A sum over documents, as in the paper: longer lists weigh more. Documents with equal labels keep the order in which
- * they come: it is reproducible, and mined negatives come hardest first. The loss does teach that order, also among
- * negatives; where it means nothing, shuffle the lists or take a pairwise loss. Lists in which all labels are equal
- * would teach nothing else, and are left out of sum and mean (sentence-transformers learns their order); with
- * order `given`, lists of one document only.
+ * A sum over documents, as in the paper: longer lists weigh more.
+ *
+ * Ties: the paper has none. By default documents with equal labels keep the order in which they come, as in
+ * sentence-transformers: reproducible, and mined negatives come hardest first. But the loss teaches that order, too: of one
+ * positive and many negatives, the first negatives are lifted. `grouped` does not: j runs over all documents with
+ * y_j ≤ y_i (Breslow's likelihood of tied events, Biometrics 1974); the scores of equal ones are drawn together.
+ *
+ * Lists in which all labels are equal have no order to learn and are left out of sum and mean (sentence-transformers
+ * learns the one in which they come); with order `given`, lists of one document only.
  */
 export function listMle(options: ListMleOptions = {}): RankingObjective {
   const name = 'ListMLE';
@@ -45,7 +55,7 @@ export function listMle(options: ListMleOptions = {}): RankingObjective {
         const given = listsOf({ name, needs }, logits, batch);
         const padded = padScores(given, wantedOrders(given.lists, order));
         const scores = activate(padded.scores, activation);
-        return logLikelihoods({ ...padded, scores })
+        return logLikelihoods({ ...padded, scores }, groupsOf(given.lists, order))
           .sum()
           .div(-padded.lists);
       }),
@@ -56,5 +66,5 @@ export function listMle(options: ListMleOptions = {}): RankingObjective {
 export const needsOf = (order: DocumentOrder): RankingNeeds => ({
   labels: 'score',
   documents: 2,
-  contrast: order === 'labels',
+  contrast: order !== 'given',
 });

@@ -39,6 +39,7 @@ const examples: Readonly<Record<string, Example>> = {
   ListNet: { objective: rankingLosses.listNet(), labels: graded },
   ListMLE: { objective: rankingLosses.listMle(), labels: graded },
   'ListMLE, given': { objective: rankingLosses.listMle({ order: 'given' }), labels: graded },
+  'ListMLE, grouped': { objective: rankingLosses.listMle({ order: 'grouped' }), labels: graded },
   PListMLE: { objective: rankingLosses.pListMle(), labels: graded },
   RankNet: { objective: rankingLosses.rankNet(), labels: teacher },
   'Lambda, NDCGLoss2++': { objective: lambda(), labels: graded },
@@ -196,6 +197,19 @@ describe('ties', () => {
     const tied = evaluate(rankingLosses.listMle(), [[0, 2, 0, 2]], [3, 1, -2, 0.5]);
     expect(tied.loss).toBeCloseToNumber(sorted.loss, 1e-12);
   });
+
+  test.each(['ListMLE', 'PListMLE'] as const)(
+    '%s, grouped: the order in which equal ones come is nothing',
+    (name) => {
+      const grouped = makeRankingObjective({ name, order: 'grouped' });
+      const one = evaluate(grouped, [[0, 2, 0, 2]], [3, 1, -2, 0.5]);
+      const other = evaluate(grouped, [[2, 0, 2, 0]], [0.5, -2, 1, 3]);
+      expect(other.loss).toBeCloseToNumber(one.loss, 1e-12);
+      const { gradient } = evaluate(grouped, [[1, 0, 0, 0]], [0, 0, 0, 0]);
+      expect(gradient[1]).toBeGreaterThan(0);
+      expect(gradient[1]).toBeCloseToNumber(gradient[3] as number, 1e-12);
+    },
+  );
 
   test('pairwise losses leave pairs of equal labels alone', () => {
     const { gradient } = evaluate(rankingLosses.rankNet(), [[1, 0, 0]], [0, 5, 5]);

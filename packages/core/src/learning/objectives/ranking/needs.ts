@@ -1,5 +1,4 @@
-import type { RankingBatch } from '../../batches/rankingBatch.ts';
-import type { LabelledList } from '../../pairs/types.ts';
+import type { LabelledList, RankingBatch } from '../../batches/rankingBatch.ts';
 import { ObjectiveError } from '../errors.ts';
 import { checkList } from './checkList.ts';
 import { checkLists } from './lists.ts';

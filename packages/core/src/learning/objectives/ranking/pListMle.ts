@@ -5,7 +5,7 @@ import { activate } from './activation.ts';
 import { type ListMleOptions, listMleSchema, needsOf } from './listMle.ts';
 import { listsOf } from './lists.ts';
 import { besides, padScores, padValues } from './padded.ts';
-import { logLikelihoods, wantedOrders } from './plackettLuce.ts';
+import { groupsOf, logLikelihoods, wantedOrders } from './plackettLuce.ts';
 import type { RankingObjective } from './types.ts';
 
 /** `default`: 2^(n − rank) − 1; `logarithmic`: 1 / log₂(2 + rank), as in nDCG; both over their sum; rank from 0. */
@@ -26,7 +26,8 @@ const schema = listMleSchema.extend({
  *     L = − mean over lists of Σ_i w_i · (s_i − log Σ_{j ≥ i} exp(s_j)),   documents in the wanted order
  *     w_i = (2^(n − i) − 1) / Σ_j (2^(n − j) − 1),   i = 0 … n − 1
  *
- * Ties and lists that are left out: see `listMle`. The paper counts places from 1 and does not divide by the sum; this
+ * Ties and lists that are left out: see `listMle`; with order `grouped` equal labels have the mean of their places' weights.
+ * The paper counts places from 1 and does not divide by the sum; this
  * follows sentence-transformers, whose weights are those of a list one longer, so that lists of any length count the
  * same. sentence-transformers' powers overflow above 127 documents in float32; here they don't.
  */
@@ -44,8 +45,13 @@ export function pListMle(options: PListMleOptions = {}): RankingObjective {
         const given = listsOf({ name, needs }, logits, batch);
         const padded = padScores(given, wantedOrders(given.lists, order));
         const scores = activate(padded.scores, activation);
-        const weights = padValues(given.lists.map(({ labels }) => placeWeights(labels.length, weighting)));
-        const weighted = logLikelihoods({ ...padded, scores }).mul(besides(weights, scores));
+        const groups = groupsOf(given.lists, order);
+        const weights = given.lists.map(({ labels }, i) => {
+          const each = placeWeights(labels.length, weighting);
+          return groups ? meanWithin(groups[i] as number[], each) : each;
+        });
+        const logP = logLikelihoods({ ...padded, scores }, groups);
+        const weighted = logP.mul(besides(padValues(weights), scores));
         return weighted.sum().div(-padded.lists);
       }),
   };
@@ -63,4 +69,12 @@ function placeWeights(n: number, weighting: PositionWeighting): Float64Array {
   if (weighting === 'none') return weights;
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
+}
+
+/** Each weight replaced by the mean over its group. */
+function meanWithin(groups: readonly number[], weights: Float64Array): Float64Array {
+  return weights.map((_, i) => {
+    const own = weights.filter((_, j) => groups[j] === groups[i]);
+    return own.reduce((sum, weight) => sum + weight, 0) / own.length;
+  });
 }

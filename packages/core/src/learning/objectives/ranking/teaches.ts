@@ -1,4 +1,4 @@
-import type { LabelledList } from '../../pairs/types.ts';
+import type { LabelledList } from '../../batches/rankingBatch.ts';
 import type { RankingNeeds } from './types.ts';
 
 /**
