@@ -1,6 +1,6 @@
 import { libraryInfo, numThreads } from '@ragwright/torch';
 import type { RecordedEvent } from '../../../base/runFolder.ts';
-import type { Comparison, RetrievalEvaluation } from '../../../evaluation/index.ts';
+import { type Comparison, type RetrievalEvaluation, stageReports } from '../../../evaluation/index.ts';
 import {
   collectHistory,
   type ModelSummary,
@@ -52,6 +52,9 @@ export async function reportData(findings: Findings): Promise<ReportData> {
     base: { name: base.name, source: base.source, ...hubId(base.source), ...about, ...scratch },
     tuned: { name: `${data.name}-embedder`, source: settings.output, ...about, ...scratch },
     verdict,
+    ...(findings.reranker && {
+      stages: stageReports(findings.reranker.evaluation, verdict.metric, verdict.alpha),
+    }),
     split: 'test',
     comparisons,
     history,
