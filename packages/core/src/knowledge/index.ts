@@ -6,6 +6,8 @@ export {
   type CombineOptions,
   calibrationSchema,
   combineScores,
+  fitTemperature,
+
   RerankerError,
   type RerankingOptions,
   rerankingRetriever,
