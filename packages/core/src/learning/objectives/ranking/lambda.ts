@@ -36,10 +36,11 @@ const schema = pairwiseSchema.extend({
  * With k, only pairs count whose documents are both among the model's k best (as in sentence-transformers): a positive
  * below is not lifted, so take k well above the cut-off that is measured.
  *
- * Everything stays a logarithm. sentence-transformers raises a clamped probability to the power w and clamps again at
- * 1e-10: a pair in the wrong order by more than 23 has no gradient there, here it has the largest. It gives NaN for a
- * batch without pairs. Here a list in which all labels are equal (no positive; one document) is left out, a batch of
- * nothing else is an error, and where k leaves no pair the loss is 0.
+ * Everything stays a logarithm. sentence-transformers raises a probability to the power w and clamps it at 1e-10 before and
+ * after: a pair in the wrong order by more than 23 / max(1, w) has no gradient there, though it needs it most (5.7 for a list
+ * of one positive and one negative in the default scheme); here it has the largest. It gives NaN for a batch without
+ * pairs. Here a list in which all labels are equal (no positive; one document) is left out, a batch of nothing else is
+ * an error, and where k leaves no pair the loss is 0.
  */
 export function lambda(options: LambdaOptions = {}): RankingObjective {
   const name = 'Lambda';

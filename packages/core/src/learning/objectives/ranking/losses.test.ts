@@ -226,9 +226,11 @@ describe('ties', () => {
 
 test('a pair in quite the wrong order has the largest gradient', () => {
   const slope = (gap: number) =>
-    Math.abs(evaluate(rankingLosses.lambda(), [[1, 0]], [-gap, 0]).gradient[0] ?? 0);
-  expect(slope(100)).toBeGreaterThanOrEqual(slope(30));
-  expect(slope(30)).toBeGreaterThan(slope(1));
+    Math.abs(evaluate(rankingLosses.lambda(), [[1, 0]], [-gap, 0]).gradient[0] as number);
+  // sentence-transformers clamps both to 0.
+  expect(slope(100)).toBeGreaterThanOrEqual(slope(10));
+  expect(slope(10)).toBeGreaterThan(slope(1));
+  expect(slope(1)).toBeGreaterThan(slope(-1));
 });
 
 test('long lists of position-aware ListMLE do not overflow', () => {

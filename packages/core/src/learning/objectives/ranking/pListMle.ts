@@ -26,10 +26,10 @@ const schema = listMleSchema.extend({
  *     L = − mean over lists of Σ_i w_i · (s_i − log Σ_{j ≥ i} exp(s_j)),   documents in the wanted order
  *     w_i = (2^(n − i) − 1) / Σ_j (2^(n − j) − 1),   i = 0 … n − 1
  *
- * Ties and lists that are left out: see `listMle`; with order `grouped` equal labels have the mean of their places' weights.
- * The paper counts places from 1 and does not divide by the sum; this
- * follows sentence-transformers, whose weights are those of a list one longer, so that lists of any length count the
- * same. sentence-transformers' powers overflow above 127 documents in float32; here they don't.
+ * Ties and lists that are left out: see `listMle`; with order `grouped`, equal labels have the mean of their places'
+ * weights. The paper counts i from 1 and does not divide by the sum. This follows sentence-transformers: i from 0, and
+ * weights that add up to 1, so that lists of any length count the same. Its powers overflow in float32 and give NaN for
+ * lists of more than 127 documents; here they don't.
  */
 export function pListMle(options: PListMleOptions = {}): RankingObjective {
   const name = 'PListMLE';
