@@ -7,7 +7,6 @@ export {
   calibrationSchema,
   combineScores,
   fitTemperature,
-
   RerankerError,
   type RerankingOptions,
   rerankingRetriever,
