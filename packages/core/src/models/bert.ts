@@ -11,7 +11,13 @@ import {
 import type { BertConfig } from './bertConfig.ts';
 import { BertEmbeddings } from './bertEmbeddings.ts';
 import { BertLayer } from './bertLayer.ts';
-import { firstTokens, initializeBert, initializeOrDispose } from './encoderParts.ts';
+import {
+  firstRows,
+  firstTokens,
+  initializeBert,
+  initializeOrDispose,
+  throughLayers,
+} from './encoderParts.ts';
 import type { Encoder } from './types.ts';
 
 /*
@@ -68,14 +74,26 @@ export class Bert extends Module implements Encoder {
 
   /** @throws IndexError if a token, position or segment is outside its embedding table */
   forward(batch: PackedBatch): BertOutput {
-    this.embeddings.check('Bert.forward', batch);
     return scope(() => {
       const sorted = sortByLength(batch);
-      let x = this.embeddings.forward(sorted.batch);
-      for (const layer of this.encoder.layer) x = layer.forward(x, sorted.batch.lengths);
-      const hidden = sorted.restore(x);
+      const hidden = sorted.restore(this.#run(sorted.batch));
       return this.pooler ? { hidden, pooled: poolFirst(hidden, this.pooler.dense, batch) } : { hidden };
     });
+  }
+
+  /** @throws IndexError as `forward` */
+  forwardFirst(batch: PackedBatch): Tensor {
+    return scope(() => {
+      const sorted = sortByLength(batch);
+      return sorted.restoreEach(this.#run(sorted.batch, firstRows(sorted.batch)));
+    });
+  }
+
+  #run(batch: PackedBatch, rows?: Tensor): Tensor {
+    this.embeddings.check('Bert.forward', batch);
+    return throughLayers(this.layers, this.embeddings.forward(batch), rows, (layer, x, some) =>
+      layer.forward(x, batch.lengths, some),
+    );
   }
 }
 

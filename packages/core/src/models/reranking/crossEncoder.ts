@@ -4,7 +4,6 @@ import { Module, type PackedBatch } from '@ragwright/torch/nn';
 import { ConfigError } from '../../base/errors.ts';
 import type { Tokenizer } from '../../text/types.ts';
 import { pool } from '../embedding/pooling.ts';
-import { firstTokens } from '../encoderParts.ts';
 import { fingerprintOf, shapeOf } from '../fingerprint.ts';
 import type { Encoder } from '../types.ts';
 import type { SequenceClassificationHead } from './heads.ts';
@@ -72,9 +71,10 @@ export class CrossEncoder extends Module implements PairScorer {
   /** Logits [sequences, labels] in the batch's order, float32 or wider: what losses see. */
   forward(batch: PackedBatch): Tensor {
     return scope(() => {
-      const { hidden } = this.encoder.forward(batch);
       const pooled =
-        this.head.pooling === 'cls' ? firstTokens(hidden, batch) : pool(hidden, batch.lengths, ['mean']);
+        this.head.pooling === 'cls'
+          ? this.encoder.forwardFirst(batch)
+          : pool(this.encoder.forward(batch).hidden, batch.lengths, ['mean']);
       const { dtype } = this.head.parameters()[0] as Tensor;
       const logits = this.head.forward(pooled.dtype === dtype ? pooled : pooled.to(dtype));
       return isHalf(logits) ? logits.to('float32') : logits;
