@@ -60,4 +60,18 @@ export { Roberta } from './roberta.ts';
 export { type RobertaConfig, readRobertaConfig } from './robertaConfig.ts';
 export { EncoderStateError, encoderConfigJson, encoderWeights, saveEncoder } from './saveEncoder.ts';
 export { cosine, ExactIndex, type Neighbours, VectorError } from './search/index.ts';
+export {
+  type EncodeSparseOptions,
+  type LoadSparseModelOptions,
+  loadSparseModel,
+  MlmHead,
+  type MlmHeadShape,
+  type SparseEmbedderOptions,
+  SparseEmbeddingModel,
+  type SparseParts,
+  type SparseSettings,
+  type SparseTextEmbedder,
+  type SpladeActivation,
+  type SpladePooling,
+} from './sparse/index.ts';
 export type { BertLayerConfig, Encoder, EncoderConfig } from './types.ts';

@@ -1,5 +1,22 @@
 import { createHash } from 'node:crypto';
 import { scope, type Tensor } from '@ragwright/torch';
+import type { Encoder } from '../types.ts';
+
+// What config.json says of where it comes from: it changes when a model is saved, and no vector with it.
+const bookkeeping = new Set([
+  '_name_or_path',
+  'architectures',
+  'dtype',
+  'model_type',
+  'torch_dtype',
+  'transformers_version',
+]);
+
+/** What config.json says of an encoder's shape. */
+export function encoderShape({ config }: Encoder): { shape: Record<string, unknown>; modelType: string } {
+  const shape = Object.fromEntries(Object.entries(config.json).filter(([key]) => !bookkeeping.has(key)));
+  return { shape, modelType: config.modelType };
+}
 
 /** For JSON.stringify: the order of keys does not matter. */
 const sorted = (_: string, value: unknown): unknown =>

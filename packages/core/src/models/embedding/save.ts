@@ -9,7 +9,8 @@ import { activationClass } from './activationNames.ts';
 import type { EmbeddingModel } from './embeddingModel.ts';
 import { Dense, type Head } from './heads.ts';
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** As the files of a model folder are written. */
+export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** See `EmbeddingModel.save`. */
 export async function saveEmbeddingModel(
@@ -31,8 +32,15 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function writeTokenizer(
-  { folder, tokenizer, settings }: EmbeddingModel,
+/** Copies the tokenizer's files, and writes those that are missing. */
+export async function writeTokenizer(
+  {
+    folder,
+    tokenizer,
+    settings,
+  }: Pick<EmbeddingModel, 'folder' | 'tokenizer'> & {
+    readonly settings: Pick<EmbeddingModel['settings'], 'maxSeqLength'>;
+  },
   target: string,
 ): Promise<void> {
   for (const name of folder === undefined ? [] : tokenizerFiles) {
@@ -94,7 +102,7 @@ async function writeLayout({ encoder, heads, settings }: EmbeddingModel, target:
   }
 }
 
-function headConfig(head: Head): Record<string, unknown> {
+export function headConfig(head: Head): Record<string, unknown> {
   if (!(head instanceof Dense)) return {};
   const { inFeatures, outFeatures, bias, activation } = head.settings;
   const activation_function = activationClass(activation);
