@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tensor } from '@ragwright/torch';
 import { writeSafetensors } from '@ragwright/torch/safetensors';
-import { writeJsonAtomic } from '../base/atomicFile.ts';
+import { writeFileAtomic } from '../base/atomicFile.ts';
 import { RagwrightError } from '../base/errors.ts';
 import { architectureOf } from './architectures.ts';
 import { ConfigReader } from './configFile.ts';
@@ -38,6 +38,14 @@ export function encoderConfigJson(encoder: Encoder): Record<string, unknown> {
   return { ...rest, architectures: [className], dtype };
 }
 
+/** Fields that transformers refuses as whole numbers; JavaScript writes 2.0 as 2. */
+const fractions =
+  /^( *"(?:initializer_cutoff_factor|initializer_range|layer_norm_eps|norm_eps)": -?\d+)(,?)$/gm;
+
+/** A config.json as text. */
+export const configText = (config: Readonly<Record<string, unknown>>): string =>
+  `${JSON.stringify(config, null, 2)}\n`.replace(fractions, '$1.0$2');
+
 /**
  * Writes config.json and model.safetensors as transformers' `save_pretrained` does, so that `AutoModel` and
  * sentence-transformers load the folder. Other files in it are left alone. Each file is there complete or not at all.
@@ -48,5 +56,5 @@ export async function saveEncoder(encoder: Encoder, folder: string): Promise<voi
   const weights = encoderWeights(encoder);
   await mkdir(folder, { recursive: true });
   writeSafetensors(join(folder, 'model.safetensors'), weights, { metadata: { format: 'pt' } });
-  await writeJsonAtomic(join(folder, 'config.json'), encoderConfigJson(encoder));
+  await writeFileAtomic(join(folder, 'config.json'), configText(encoderConfigJson(encoder)));
 }

@@ -6,7 +6,7 @@ import { writeFolderAtomic } from '../../base/atomicFolder.ts';
 import { architectureOf } from '../architectures.ts';
 import { ConfigReader } from '../configFile.ts';
 import { json, writeTokenizer } from '../embedding/save.ts';
-import { encoderConfigJson, encoderWeights } from '../saveEncoder.ts';
+import { configText, encoderConfigJson, encoderWeights } from '../saveEncoder.ts';
 import { mlmHeadOf } from './mlmHeads.ts';
 import type { SparseEmbeddingModel } from './sparseModel.ts';
 
@@ -22,7 +22,8 @@ export async function saveSparseModel(
     writeSafetensors(join(temporary, 'model.safetensors'), maskedLmWeights(model), {
       metadata: { format: 'pt' },
     });
-    await write('config.json', { ...encoderConfigJson(model.encoder), architectures: [className] });
+    const config = { ...encoderConfigJson(model.encoder), architectures: [className] };
+    await writeFile(join(temporary, 'config.json'), configText(config));
     await writeTokenizer(model, temporary);
     await writeLayout(model, temporary, write);
     await writeFile(join(temporary, 'README.md'), options.readme ?? shortCard(model));

@@ -45,6 +45,7 @@ describe.each(cases.models)('$name, as sentence-transformers', (golden) => {
       JSON.parse(readFileSync(join(each, 'config.json'), 'utf8')),
     );
     expect(configs[1].architectures).toEqual(configs[0].architectures);
+    expect(readFileSync(join(saved, 'config.json'), 'utf8')).not.toMatch(/cutoff_factor": 2,?$/m); // 2.0 stays 2.0
     using encoder = await loadEncoder(saved); // the bare encoder is in it
     expect(encoder.config.vocabSize).toBe(loaded.vocabSize);
   });
