@@ -21,6 +21,8 @@ export {
   matryoshka,
   multipleNegativesRanking,
   ObjectiveError,
+  type SpladeOptions,
+  spladeLoss,
   triplet,
 } from './objectives/index.ts';
 export {

@@ -22,5 +22,12 @@ export {
 } from './multipleNegativesRanking.ts';
 export { checkBatch, checkTrainingRows } from './needs.ts';
 export type { Similarity } from './similarity.ts';
+export {
+  flops,
+  type RegularizerWarmup,
+  regularizerFactor,
+  type SpladeOptions,
+  spladeLoss,
+} from './splade.ts';
 export { type Distance, type TripletOptions, triplet } from './triplet.ts';
 export type { EmbeddingObjective, ObjectiveNeeds } from './types.ts';
