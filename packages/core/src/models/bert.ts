@@ -72,7 +72,7 @@ export class Bert extends Module implements Encoder {
     return scope(() => {
       const sorted = sortByLength(batch);
       let x = this.embeddings.forward(sorted.batch);
-      for (const layer of this.encoder.layer) x = layer.forward(x, sorted.batch.lengths);
+      for (const layer of this.encoder.layer) x = layer.forward(x, sorted.batch);
       const hidden = sorted.restore(x);
       return this.pooler ? { hidden, pooled: poolFirst(hidden, this.pooler.dense, batch) } : { hidden };
     });

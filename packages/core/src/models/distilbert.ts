@@ -9,6 +9,7 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   sortByLength,
 } from '@ragwright/torch/nn';
@@ -86,7 +87,7 @@ export class DistilBert extends Module implements Encoder {
         .forward(sorted.batch.tokens)
         .add_(position_embeddings.forward(sorted.batch.positions));
       let x = dropout.forward(LayerNorm.forward(sum));
-      for (const layer of this.transformer.layer) x = layer.forward(x, sorted.batch.lengths);
+      for (const layer of this.transformer.layer) x = layer.forward(x, sorted.batch);
       return { hidden: sorted.restore(x) };
     });
   }
@@ -125,7 +126,7 @@ class DistilBertLayer extends Module {
   }
 
   /** x [T, hidden] → [T, hidden] */
-  forward(x: Tensor, lengths: readonly number[]): Tensor {
+  forward(x: Tensor, lengths: PackedLengths): Tensor {
     const { heads, attentionDropout, activation } = this.#config;
     const { q_lin, k_lin, v_lin, out_lin } = this.attention;
     const dropout = this.training ? attentionDropout : 0;

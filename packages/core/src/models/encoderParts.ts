@@ -6,6 +6,7 @@ import {
   type Module,
   normalInit,
   type PackedAttentionOptions,
+  type PackedLengths,
   packedAttention,
 } from '@ragwright/torch/nn';
 
@@ -63,7 +64,7 @@ export function selfAttention(
   x: Tensor,
   projections: Projections,
   heads: number,
-  lengths: readonly number[],
+  lengths: PackedLengths,
   options: PackedAttentionOptions,
 ): Tensor {
   const [q, k, v] = projections.map((linear) => {

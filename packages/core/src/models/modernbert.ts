@@ -11,6 +11,7 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   packedAttention,
   type RotaryAngles,
@@ -88,7 +89,7 @@ export class ModernBert extends Module implements Encoder {
       const { tok_embeddings, norm, drop } = this.embeddings;
       let x = drop.forward(norm.forward(tok_embeddings.forward(sorted.batch.tokens)));
       const angles = this.#angles(sorted.batch.positions);
-      for (const layer of this.layers) x = layer.forward(x, sorted.batch.lengths, angles[layer.type]);
+      for (const layer of this.layers) x = layer.forward(x, sorted.batch, angles[layer.type]);
       return { hidden: sorted.restore(this.final_norm.forward(x)) };
     });
   }
@@ -136,7 +137,7 @@ class ModernBertLayer extends Module {
   }
 
   /** x [T, hidden] → [T, hidden] */
-  forward(x: Tensor, lengths: readonly number[], angles: RotaryAngles): Tensor {
+  forward(x: Tensor, lengths: PackedLengths, angles: RotaryAngles): Tensor {
     return scope(() => {
       const normed = this.attn_norm ? this.attn_norm.forward(x) : x;
       const middle = this.attn.out_drop.addTo(this.#attend(normed, lengths, angles), x);
@@ -144,7 +145,7 @@ class ModernBertLayer extends Module {
     });
   }
 
-  #attend(x: Tensor, lengths: readonly number[], angles: RotaryAngles): Tensor {
+  #attend(x: Tensor, lengths: PackedLengths, angles: RotaryAngles): Tensor {
     const { heads, hiddenSize, attentionDropout, window } = this.#config;
     const { Wqkv, Wo } = this.attn;
     const all = Wqkv.forward(x).view([-1, 3 * heads, hiddenSize / heads]); // queries, keys, values

@@ -9,6 +9,7 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   sortByLength,
 } from '@ragwright/torch/nn';
@@ -95,7 +96,7 @@ export class Mpnet extends Module implements Encoder {
         .add_(position_embeddings.forward(sorted.batch.positions.add(first)));
       let x = dropout.forward(LayerNorm.forward(sum));
       const bias = this.#positionBias(batch);
-      for (const layer of this.encoder.layer) x = layer.forward(x, sorted.batch.lengths, bias);
+      for (const layer of this.encoder.layer) x = layer.forward(x, sorted.batch, bias);
       const hidden = sorted.restore(x);
       return this.pooler ? { hidden, pooled: poolFirst(hidden, this.pooler.dense, batch) } : { hidden };
     });
@@ -147,7 +148,7 @@ class MpnetLayer extends Module {
   }
 
   /** x [T, hidden] → [T, hidden] */
-  forward(x: Tensor, lengths: readonly number[], bias: PositionBias): Tensor {
+  forward(x: Tensor, lengths: PackedLengths, bias: PositionBias): Tensor {
     const { heads, attentionDropout, activation } = this.#config;
     const { q, k, v, o } = this.attention.attn;
     const dropout = this.training ? attentionDropout : 0;
