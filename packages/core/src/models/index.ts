@@ -44,6 +44,18 @@ export { type AttentionType, type ModernBertConfig, readModernBertConfig } from 
 export { Mpnet } from './mpnet.ts';
 export { type MpnetConfig, readMpnetConfig } from './mpnetConfig.ts';
 export {
+  type EncodeMultiVectorOptions,
+  type LoadMultiVectorModelOptions,
+  loadMultiVectorModel,
+  MultiVectorModel,
+  type MultiVectorParts,
+  type MultiVectorSettings,
+  type MultiVectorSimilarity,
+  type MultiVectorTextEmbedder,
+  type QueryExpansion,
+  type TokenVectors,
+} from './multivector/index.ts';
+export {
   addLora,
   type FreezeOptions,
   freeze,

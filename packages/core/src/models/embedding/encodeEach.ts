@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { autocast, noGrad, scope, type Tensor } from '@ragwright/torch';
-import { type Module, type PackedBatch, pack } from '@ragwright/torch/nn';
+import type { Module } from '@ragwright/torch/nn';
 import type { EncodeTextsOptions } from './types.ts';
 
 /** How a model makes something of texts: one vector, or several, or a sparse one. */
@@ -93,14 +93,12 @@ export function batchesByLength(
 /**
  * One forward pass in evaluation mode and without recording; every module is as before afterwards.
  *
- * @param read gets what comes out as float32 on the CPU; it is freed afterwards
+ * @param run the pass: `read` gets what it made as numbers; all tensors are freed afterwards
  */
-export function inEvaluation<R>(
+export function evaluating<R>(
   model: Module & { readonly device: string },
-  sequences: readonly Int32Array[],
   precision: 'float32' | 'bfloat16',
-  forward: (batch: PackedBatch) => Tensor,
-  read: (result: Tensor) => R,
+  run: () => { readonly made: Tensor; readonly read: (data: Float32Array) => R },
 ): R {
   const training = model.modules().filter((module) => module.training);
   for (const module of training) module.training = false;
@@ -108,10 +106,9 @@ export function inEvaluation<R>(
     return scope(() =>
       noGrad(() => {
         const { device } = model;
-        const packed = pack(sequences, { device });
-        const run = () => forward(packed);
-        const made = precision === 'bfloat16' ? autocast({ device, dtype: 'bfloat16' }, run) : run();
-        return read(made.to({ dtype: 'float32', device: 'cpu' }));
+        const { made, read } =
+          precision === 'bfloat16' ? autocast({ device, dtype: 'bfloat16' }, run) : run();
+        return read(made.to({ dtype: 'float32', device: 'cpu' }).data() as Float32Array);
       }),
     );
   } finally {

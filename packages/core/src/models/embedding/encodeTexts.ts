@@ -1,6 +1,6 @@
 import type { Tensor } from '@ragwright/torch';
-import type { Module, PackedBatch } from '@ragwright/torch/nn';
-import { encodeEach, inEvaluation } from './encodeEach.ts';
+import { type Module, type PackedBatch, pack } from '@ragwright/torch/nn';
+import { encodeEach, evaluating } from './encodeEach.ts';
 import type { EncodeTextsOptions, PromptChoice, TokenizedTexts } from './types.ts';
 
 /** The part of an embedding model that encoding needs. */
@@ -27,10 +27,11 @@ export function encodeTexts(
     },
     forward: (sequences) => {
       const skip = promptTokens > 0 ? sequences.map(() => promptTokens) : undefined;
-      const forward = (batch: PackedBatch) => model.forward(batch, skip);
-      return inEvaluation(model, sequences, precision, forward, (vectors) =>
-        rowsOf(vectors, model.dimensions),
-      );
+      return evaluating(model, precision, () => {
+        const made = model.forward(pack(sequences, { device: model.device }), skip);
+        const [, width = 0] = made.shape;
+        return { made, read: (data) => rowsOf(data, sequences.length, width, model.dimensions) };
+      });
     },
     empty: () => new Float32Array(model.dimensions), // no token, no direction
     copy: (vector) => vector.slice(),
@@ -38,8 +39,5 @@ export function encodeTexts(
 }
 
 /** The first `dimensions` numbers of each row, each in memory of its own. */
-function rowsOf(vectors: Tensor, dimensions: number): Float32Array[] {
-  const [count = 0, width = 0] = vectors.shape;
-  const data = vectors.data() as Float32Array;
-  return Array.from({ length: count }, (_, i) => data.slice(i * width, i * width + dimensions));
-}
+const rowsOf = (data: Float32Array, count: number, width: number, dimensions: number): Float32Array[] =>
+  Array.from({ length: count }, (_, i) => data.slice(i * width, i * width + dimensions));

@@ -1,7 +1,7 @@
 import type { Tensor } from '@ragwright/torch';
-import type { Module, PackedBatch } from '@ragwright/torch/nn';
+import { type Module, type PackedBatch, pack } from '@ragwright/torch/nn';
 import { ConfigError } from '../../base/errors.ts';
-import { encodeEach, inEvaluation } from '../embedding/encodeEach.ts';
+import { encodeEach, evaluating } from '../embedding/encodeEach.ts';
 import type { PromptChoice, TokenizedTexts } from '../embedding/index.ts';
 import type { EncodeSparseOptions, SparseVector } from './types.ts';
 
@@ -33,24 +33,19 @@ export function encodeSparse(
   return encodeEach(texts, options, {
     tokenize: async (distinct) => (await model.tokenize(distinct, options)).sequences,
     forward: (sequences) =>
-      inEvaluation(
-        model,
-        sequences,
-        precision,
-        (batch) => model.forward(batch),
-        (vectors) => sparseRows(vectors, maxActiveDims),
-      ),
+      evaluating(model, precision, () => {
+        const made = model.forward(pack(sequences, { device: model.device }));
+        const [, width = 0] = made.shape;
+        return { made, read: (data) => sparseRows(data, sequences.length, width, maxActiveDims) };
+      }),
     empty: () => ({ indices: new Int32Array(), values: new Float32Array() }),
     copy: ({ indices, values }) => ({ indices: indices.slice(), values: values.slice() }),
   });
 }
 
-/** What is not 0 in each row of [n, vocab]: the `most` largest of it. */
-function sparseRows(vectors: Tensor, most: number): SparseVector[] {
-  const [count = 0, width = 0] = vectors.shape;
-  const data = vectors.data() as Float32Array;
-  return Array.from({ length: count }, (_, i) => sparse(data.subarray(i * width, (i + 1) * width), most));
-}
+/** What is not 0 in each row of [count, width]: the `most` largest of it. */
+const sparseRows = (data: Float32Array, count: number, width: number, most: number): SparseVector[] =>
+  Array.from({ length: count }, (_, i) => sparse(data.subarray(i * width, (i + 1) * width), most));
 
 function sparse(row: Float32Array, most: number): SparseVector {
   const active: number[] = [];
