@@ -20,6 +20,20 @@ export {
   type MultipleNegativesRankingOptions,
   multipleNegativesRanking,
 } from './multipleNegativesRanking.ts';
+export {
+  type MultiVectorDistillKlOptions,
+  type MultiVectorForward,
+  type MultiVectorMarginMseOptions,
+  type MultiVectorNegativesRankingOptions,
+  type MultiVectorObjective,
+  type MultiVectorStep,
+  maxSimMatrix,
+  maxSimPairs,
+  multiVectorDistillKl,
+  multiVectorForwardBackward,
+  multiVectorMarginMse,
+  multiVectorNegativesRanking,
+} from './multivector/index.ts';
 export { checkBatch, checkTrainingRows } from './needs.ts';
 export type { Similarity } from './similarity.ts';
 export {
