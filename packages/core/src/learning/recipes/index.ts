@@ -7,6 +7,18 @@ export {
 } from './embedderSettings.ts';
 export { fastPrecision, type Precision } from './precision.ts';
 export {
+  type MultiVectorTuningSettings,
+  multiVectorSettings,
+  type SparseTuningSettings,
+  sparseSettings,
+  type TunedMultiVector,
+  type TunedSparseEmbedder,
+  type TuneMultiVectorOptions,
+  type TuneSparseEmbedderOptions,
+  tuneMultiVector,
+  tuneSparseEmbedder,
+} from './tokens/index.ts';
+export {
   defaultModel,
   type ResolvedTuneSettings,
   type TuneOutcome,

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { ConfigError } from '../../../base/errors.ts';
+import { trainingSettingsSchema } from '../../training/index.ts';
+
+/** Settings that the sparse and the multi-vector recipe share: training's own, and how batches are made. */
+export const pairSettingsShape = {
+  ...trainingSettingsSchema.shape,
+  /** A checkpoint of a small encoder takes a second; steps on a CPU take several. */
+  checkpointEvery: trainingSettingsSchema.shape.checkpointEvery.unwrap().default(50),
+  /** Rows in a batch: what the loss sees. Default 32, sentence-transformers' examples have 16 to 64. */
+  batchSize: z.int().min(1).default(32),
+  /** Tokens whose activations exist at a time. It changes nothing in the result. Default 8192. */
+  tokensInMemory: z.int().min(1).default(8192),
+  /** No text twice in a batch; default true: the rows of a batch may be each other's negatives. */
+  noDuplicates: z.boolean().default(true),
+};
+
+const shared = z.strictObject(pairSettingsShape);
+export type ResolvedPairSettings = z.output<typeof shared>;
+
+/** One of the losses by name, or `{ name, …its options }`; each loss checks its own options. */
+export function objectiveChoice<Name extends string>(
+  makers: Readonly<Record<Name, (options: object) => unknown>>,
+) {
+  const names = z.enum(Object.keys(makers) as [Name, ...Name[]]);
+  return z
+    .union([names.transform((name) => ({ name })), z.looseObject({ name: names })])
+    .transform((choice): { readonly name: Name; readonly [option: string]: unknown } => choice)
+    .superRefine(({ name, ...options }, context) => {
+      passOn(context, () => makers[name as Name](options));
+    });
+}
+
+/** What a loss says of its options becomes a problem of the setting. */
+export function passOn(context: z.RefinementCtx, make: () => unknown): void {
+  try {
+    make();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const { field, expected } of error.problems)
+      context.addIssue({ code: 'custom', path: field.split('.'), message: `expected ${expected}` });
+  }
+}
