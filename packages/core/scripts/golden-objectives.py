@@ -216,6 +216,95 @@ case("matryoshka", "triplet", 3, matryoshka(losses.TripletLoss, matryoshka_dims=
 case("matryoshka", "cosent", 2, matryoshka(losses.CoSENTLoss, PAIR, matryoshka_dims=[6, 3]), {"dims": [6, 3]},
      inner="cosent", scores="pair")
 
+# --- Contrastive, OnlineContrastive: pairs that belong together (1) or not (0)
+DISTANCES = {  # sentence-transformers' Euclidean and Manhattan distances add 1e-6 to every difference
+    "cosine": lambda x, y: 1 - F.cosine_similarity(x, y),
+    "euclidean": lambda x, y: F.pairwise_distance(x, y, p=2, eps=0),
+    "manhattan": lambda x, y: F.pairwise_distance(x, y, p=1, eps=0),
+}
+BINARY = [1, 0, 0, 1]
+for distance, fn in DISTANCES.items():
+    for margin in (0.5, 6):
+        case("contrastive", f"{distance}, margin {margin}", 2,
+             of(losses.ContrastiveLoss(None, distance_metric=fn, margin=margin), torch.tensor(BINARY)),
+             {"distance": distance, "margin": margin}, scores="pair", pair=BINARY)
+for labels in (BINARY, [1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 1]):
+    for distance, margin in (("cosine", 1.5), ("euclidean", 9)):
+        loss = losses.OnlineContrastiveLoss(None, distance_metric=DISTANCES[distance], margin=margin)
+        case("onlineContrastive", f"{distance}, labels {labels}", 2, of(loss, torch.tensor(labels)),
+             {"distance": distance, "margin": margin}, scores="pair", pair=labels)
+
+# --- CosineSimilarity
+case("cosineSimilarity", "default", 2, of(losses.CosineSimilarityLoss(None), PAIR.clone()), scores="pair")
+case("cosineSimilarity", "negative labels", 2, of(losses.CosineSimilarityLoss(None), torch.tensor([-1, 0.5, -0.25, 1.0])),
+     scores="pair", pair=[-1, 0.5, -0.25, 1.0])
+
+
+# --- MegaBatchMargin
+def mega(positive=0.8, negative=0.3):
+    loss = losses.MegaBatchMarginLoss(None, positive, negative, use_mini_batched_version=False)
+    return lambda columns: loss.calculate_loss([[c] for c in columns])
+
+
+def mega_formula(columns, known=None):
+    """Row by row, with hard negatives, and with known positives left out."""
+    docs, total = columns[1:], 0.0
+    for i in range(B):
+        cos = lambda j: F.cosine_similarity(columns[0][i], docs[j // B][j % B], dim=0)
+        others = [cos(j) for j in range(len(docs) * B) if j != i and not (known is not None and known[i, j])]
+        total = total + F.relu(0.8 - cos(i)) + F.relu(torch.stack(others).max() - 0.3)
+    return total / B
+
+
+case("megaBatchMargin", "default", 2, mega())
+case("megaBatchMargin", "margins 1 and -0.2", 2, mega(1, -0.2), {"positiveMargin": 1, "negativeMargin": -0.2})
+case("megaBatchMargin", "two negatives", 4, mega_formula)
+case("megaBatchMargin", "false negatives masked", 4, lambda c: mega_formula(c, KNOWN), known=True)
+
+# --- Losses on groups of texts: queries and positives in one column, each with the label of its row
+HARD = losses.BatchHardTripletLoss
+GROUP_DISTANCES = {
+    "euclidean": losses.BatchHardTripletLossDistanceFunction.euclidean_distance,
+    "cosine": losses.BatchHardTripletLossDistanceFunction.cosine_distance,
+    "manhattan": lambda x: (x.unsqueeze(0) - x.unsqueeze(1)).abs().sum(-1),
+}
+GROUPED = {"batchHardTriplet": HARD, "batchSemiHardTriplet": losses.BatchSemiHardTripletLoss,
+           "batchAllTriplet": losses.BatchAllTripletLoss}
+
+
+def grouped(loss, labels):
+    return lambda columns: loss.compute_loss_from_embeddings([torch.cat(columns)], torch.tensor(labels * len(columns)))
+
+
+for labels in ([0, 0, 1, 1], [0, 1, 2, 1]):
+    for distance, fn in GROUP_DISTANCES.items():
+        options = {"distance": distance}
+        for key, loss in GROUPED.items():
+            for margin in (5, 0.2):
+                case(key, f"{distance}, margin {margin}, labels {labels}", 2, grouped(loss(None, fn, margin), labels),
+                     {**options, "margin": margin}, labels=labels)
+        case("batchHardSoftMarginTriplet", f"{distance}, labels {labels}", 2,
+             grouped(losses.BatchHardSoftMarginTripletLoss(None, fn), labels), options, labels=labels)
+# one column, as sentence-transformers has it: here rows whose query is their positive
+for key, loss in {**GROUPED, "batchHardSoftMarginTriplet": losses.BatchHardSoftMarginTripletLoss}.items():
+    case(key, "one column", 1, grouped(loss(None), [0, 1, 0, 1]), labels=[0, 1, 0, 1])
+
+
+# --- Global orthogonal regularisation beside MultipleNegativesRanking
+def orthogonal(**options):
+    ours = losses.MultipleNegativesRankingLoss(None)
+    theirs = losses.GlobalOrthogonalRegularizationLoss(None, **options)
+    return lambda c: ours.compute_loss_from_embeddings(c, None) + sum(theirs.compute_loss_from_embeddings(c).values())
+
+
+for columns in (2, 3):
+    case("globalOrthogonalRegularization", "default", columns, orthogonal(), inner="mnrl")
+case("globalOrthogonalRegularization", "weights, sum", 3, orthogonal(mean_weight=0.5, second_moment_weight=3, aggregation="sum"),
+     {"meanWeight": 0.5, "secondMomentWeight": 3, "aggregation": "sum"}, inner="mnrl")
+case("globalOrthogonalRegularization", "dot, mean only", 2,
+     orthogonal(similarity_fct=dot_score, mean_weight=2, second_moment_weight=None),
+     {"similarity": "dot", "meanWeight": 2, "secondMomentWeight": 0}, inner="mnrl")
+
 out = Path(__file__).parent.parent / "golden" / "objectives" / "losses.json"
 out.parent.mkdir(parents=True, exist_ok=True)
 data = {

@@ -5,27 +5,46 @@ export {
   type EmbeddingBatch,
   falseNegatives,
   findTokensInMemory,
+  groupByLabelSampler,
   knownPositives,
+  multiDatasetSampler,
   noDuplicatesSampler,
   randomSampler,
+  rankingCollator,
 } from './batches/index.ts';
 export {
   angle,
+  batchAllTriplet,
+  batchHardSoftMarginTriplet,
+  batchHardTriplet,
+  batchSemiHardTriplet,
+  checkRankingRows,
+  contrastive,
   cosent,
+  cosineSimilarity,
   distillKl,
   type EmbeddingObjective,
   embeddingForwardBackward,
   forwardBackwardCached,
   gist,
+  globalOrthogonalRegularization,
   type MultiVectorObjective,
+  makeRankingObjective,
   marginMse,
   matryoshka,
+  megaBatchMargin,
   multipleNegativesRanking,
   multiVectorDistillKl,
   multiVectorForwardBackward,
   multiVectorMarginMse,
   multiVectorNegativesRanking,
   ObjectiveError,
+  onlineContrastive,
+  type RankingObjective,
+  type RankingObjectiveChoice,
+  type RankingObjectiveName,
+  rankingLosses,
+  rankingObjectiveNames,
   type SpladeOptions,
   spladeLoss,
   triplet,
@@ -66,6 +85,15 @@ export {
   type PairsInspection,
 } from './pairs/inspect/index.ts';
 export {
+  type CorpusPassage,
+  type ListNegatives,
+  listNegativesSchema,
+  listsFromJudgements,
+  listsFromPairs,
+  type MinedLists,
+  mineLists,
+} from './pairs/lists/index.ts';
+export {
   type EmbedderSource,
   formatMiningSummary,
   type MinedFormat,
@@ -105,7 +133,14 @@ export {
   synthesisMethods,
   synthesizePairs,
 } from './pairs/synthesize/index.ts';
-export type { CorpusEntry, Judgements, RetrievalData, Split, TrainingPair } from './pairs/types.ts';
+export type {
+  CorpusEntry,
+  Judgements,
+  LabelledList,
+  RetrievalData,
+  Split,
+  TrainingPair,
+} from './pairs/types.ts';
 export { type BestRecord, readBest } from './training/best.ts';
 export { type Checkpoint, listCheckpoints } from './training/checkpoints.ts';
 export {

@@ -68,6 +68,26 @@ export {
   type SaveAdapterOptions,
   saveAdapter,
 } from './peft/index.ts';
+export {
+  CrossEncoder,
+  type CrossEncoderOptions,
+  type CrossEncoderSettings,
+  crossEncoderFrom,
+  type LoadCrossEncoderOptions,
+  loadCrossEncoder,
+  logitScore,
+  type PairScorer,
+  type QueryPassage,
+  type RerankerOptions,
+  rerankerOf,
+  type ScoreActivation,
+  type ScorePairsOptions,
+  type SequenceClassificationHead,
+  scorePairs,
+  type TextReranker,
+  type TokenizedPairs,
+  type WindowOptions,
+} from './reranking/index.ts';
 export { Roberta } from './roberta.ts';
 export { type RobertaConfig, readRobertaConfig } from './robertaConfig.ts';
 export { EncoderStateError, encoderConfigJson, encoderWeights, saveEncoder } from './saveEncoder.ts';

@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../base/atomicFile.ts';
 import { RagwrightError } from '../base/errors.ts';
 import { architectureOf } from './architectures.ts';
 import { ConfigReader } from './configFile.ts';
+import { configText } from './configText.ts';
 import type { Encoder } from './types.ts';
 
 /** The encoder is not in a state that can be written as a checkpoint. */
@@ -37,14 +38,6 @@ export function encoderConfigJson(encoder: Encoder): Record<string, unknown> {
   const { torch_dtype: _, ...rest }: Record<string, unknown> = named; // the older name of dtype
   return { ...rest, architectures: [className], dtype };
 }
-
-/** Fields that transformers refuses as whole numbers; JavaScript writes 2.0 as 2. */
-const fractions =
-  /^( *"(?:initializer_cutoff_factor|initializer_range|layer_norm_eps|norm_eps)": -?\d+)(,?)$/gm;
-
-/** A config.json as text. */
-export const configText = (config: Readonly<Record<string, unknown>>): string =>
-  `${JSON.stringify(config, null, 2)}\n`.replace(fractions, '$1.0$2');
 
 /**
  * Writes config.json and model.safetensors as transformers' `save_pretrained` does, so that `AutoModel` and

@@ -4,9 +4,21 @@ export { atLeastFloat32, type EmbedOptions, embedMiniBatch } from './embedMiniBa
 export { BatchError, type BatchErrorDetails } from './errors.ts';
 export { falseNegatives } from './falseNegatives.ts';
 export { findTokensInMemory, type TokensInMemory, type TokensInMemoryOptions } from './findTokensInMemory.ts';
+export { type GroupByLabelSampler, groupByLabelSampler } from './groupByLabelSampler.ts';
 export { type KnownPositives, knownPositives } from './knownPositives.ts';
-export { miniBatches } from './miniBatches.ts';
-export { noDuplicatesSampler, randomSampler, type SamplerOptions } from './samplers.ts';
+export { miniBatches, pairMiniBatches } from './miniBatches.ts';
+export {
+  datasetOf,
+  type MultiDatasetOptions,
+  type MultiDatasetStrategy,
+  multiDatasetSampler,
+  multiDatasetStrategies,
+  type SampledDataset,
+} from './multiDatasetSampler.ts';
+export type { RankingBatch } from './rankingBatch.ts';
+export { type PairTokens, type RankingCollateOptions, rankingCollator } from './rankingCollate.ts';
+export type { SamplerOptions } from './samplerOptions.ts';
+export { noDuplicatesSampler, randomSampler } from './samplers.ts';
 export type {
   BatchSampler,
   EmbeddingBatch,

@@ -1,19 +1,7 @@
-import { ConfigError, type ConfigProblem } from '../../base/errors.ts';
-import { SeededRandom } from '../../base/rng.ts';
 import type { TrainingPair } from '../pairs/types.ts';
 import { distinctTextBatches } from './distinctTexts.ts';
+import { checkedSamplerOptions, randomOf, type SamplerOptions } from './samplerOptions.ts';
 import type { BatchSampler } from './types.ts';
-
-export interface SamplerOptions {
-  /** Rows in a batch: what the loss sees. */
-  readonly batchSize: number;
-  /** Default 0. */
-  readonly seed?: number;
-  /** Leave out batches that are not full; default false. */
-  readonly dropLast?: boolean;
-  /** Leave out batches with fewer rows, from which a loss would learn nothing; default 1. */
-  readonly minRows?: number;
-}
 
 /**
  * Rows in random order, cut into batches.
@@ -21,7 +9,7 @@ export interface SamplerOptions {
  * @throws ConfigError if an option is wrong
  */
 export function randomSampler(rows: { readonly length: number }, options: SamplerOptions): BatchSampler {
-  const { batchSize, seed, least } = checked('randomSampler', options);
+  const { batchSize, seed, least } = checkedSamplerOptions('randomSampler', options);
   const count = rows.length;
   const tail = count % batchSize;
   return {
@@ -44,7 +32,7 @@ export function randomSampler(rows: { readonly length: number }, options: Sample
  * @throws ConfigError if an option is wrong
  */
 export function noDuplicatesSampler(rows: readonly TrainingPair[], options: SamplerOptions): BatchSampler {
-  const { batchSize, seed, least } = checked('noDuplicatesSampler', options);
+  const { batchSize, seed, least } = checkedSamplerOptions('noDuplicatesSampler', options);
   const texts = textIds(rows);
   let batches: number | undefined;
   const sampler: BatchSampler = {
@@ -62,31 +50,9 @@ export function noDuplicatesSampler(rows: readonly TrainingPair[], options: Samp
   return sampler;
 }
 
-function checked(name: string, { batchSize, seed = 0, dropLast = false, minRows = 1 }: SamplerOptions) {
-  const problems: ConfigProblem[] = [];
-  const whole = (field: string, value: number, least: number) => {
-    if (Number.isInteger(value) && value >= least) return;
-    problems.push({ field, expected: `a whole number of at least ${least}`, got: String(value) });
-  };
-  whole('batchSize', batchSize, 1);
-  whole('minRows', minRows, 1);
-  if (!Number.isInteger(seed))
-    problems.push({ field: 'seed', expected: 'a whole number', got: String(seed) });
-  if (minRows > batchSize) {
-    problems.push({
-      field: 'batchSize',
-      expected: `at least ${minRows}, as minRows`,
-      got: String(batchSize),
-    });
-  }
-  if (problems.length > 0) throw new ConfigError(name, problems);
-  return { batchSize, seed, least: dropLast ? batchSize : minRows };
-}
-
 function orderOf(count: number, seed: number, epoch: number): number[] {
-  const mixed = Math.imul(seed, 0x9e3779b1) ^ Math.imul(epoch + 1, 0x85ebca6b);
   const rows = Array.from({ length: count }, (_, i) => i);
-  return new SeededRandom(mixed >>> 0).shuffle(rows);
+  return randomOf(seed, epoch).shuffle(rows);
 }
 
 /** Each row's different texts as numbers, the same text by the same number. */

@@ -48,7 +48,7 @@ export interface RandomBatchOptions {
   readonly scores?: (row: number) => number[];
 }
 
-/** A batch of random texts of unequal lengths. */
+/** A batch of random texts of unequal lengths, in three groups. */
 export function randomBatch(options: RandomBatchOptions): EmbeddingBatch {
   const { rows, columns = 3, vocabulary = 50, longest = 9, seed = 1, scores } = options;
   const random = new SeededRandom(seed);
@@ -63,6 +63,7 @@ export function randomBatch(options: RandomBatchOptions): EmbeddingBatch {
       positive: `p${i}`,
       negatives: Array.from({ length: columns - 2 }, (_n, k) => `n${k}.${i}`),
       ...(scores && { scores: scores(i) }),
+      label: i % 3,
     })),
     columns: made,
     indexes: Array.from({ length: rows }, (_, i) => i),

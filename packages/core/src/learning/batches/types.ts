@@ -61,8 +61,10 @@ export interface EmbeddingForward {
 /** Some sequences of a batch that go through the model together. */
 export interface MiniBatch {
   readonly sequences: readonly Int32Array[];
-  /** Where each sequence stands in the batch: column · B + row. */
+  /** Where each sequence stands in the batch: column · B + row of embeddings, the number of the pair of a cross-encoder. */
   readonly places: readonly number[];
+  /** Segment of each token of each sequence; absent where the model has no segments. */
+  readonly segmentIds?: readonly Int32Array[];
   /** Leading tokens of each sequence that pooling leaves out; absent if none. */
   readonly promptTokens?: readonly number[];
   readonly tokenCount: number;

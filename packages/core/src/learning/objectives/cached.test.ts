@@ -12,14 +12,23 @@ import {
 } from '../batches/towers.fixture.ts';
 import type { EmbeddingBatch, MiniBatch } from '../batches/types.ts';
 import { angle } from './angle.ts';
-import { columnsIn, forwardBackwardCached, inverseOrder, pick } from './cached.ts';
+import { batchAllTriplet } from './batchAllTriplet.ts';
+import { batchHardSoftMarginTriplet, batchHardTriplet } from './batchHardTriplet.ts';
+import { batchSemiHardTriplet } from './batchSemiHardTriplet.ts';
+import { columnsIn, forwardBackwardCached, sizeOf } from './cached.ts';
+import { inverseOrder, pick } from './cachedPass.ts';
+import { contrastive } from './contrastive.ts';
 import { cosent } from './cosent.ts';
+import { cosineSimilarity } from './cosineSimilarity.ts';
 import { distillKl } from './distillKl.ts';
 import { ObjectiveError } from './errors.ts';
 import { gist } from './gist.ts';
+import { globalOrthogonalRegularization } from './globalOrthogonalRegularization.ts';
 import { marginMse } from './marginMse.ts';
 import { matryoshka } from './matryoshka.ts';
+import { megaBatchMargin } from './megaBatchMargin.ts';
 import { multipleNegativesRanking } from './multipleNegativesRanking.ts';
+import { onlineContrastive } from './onlineContrastive.ts';
 import { triplet } from './triplet.ts';
 import type { EmbeddingObjective } from './types.ts';
 
@@ -62,7 +71,7 @@ function plainPass(
   model.zeroGrad();
   const loss = scope(() => {
     const pieces = cuts.map((cut) => embedMiniBatch(model, cut));
-    const embeddings = pick(cat(pieces, 0), inverseOrder('test', batch, cuts));
+    const embeddings = pick(cat(pieces, 0), inverseOrder('test', sizeOf(batch), cuts));
     const value = objective.loss(columnsIn(embeddings, batch), batch);
     backward(value);
     return Number(value.item());
@@ -89,6 +98,20 @@ const cases: [string, EmbeddingObjective, number, Scores | undefined][] = [
   ['AnglE', angle({ labels: 'negatives', scale: 3 }), 3, undefined],
   ['MarginMSE', marginMse(), 3, two],
   ['DistillKL', distillKl(), 3, two],
+  ['Contrastive', contrastive(), 2, (row) => [row % 2]],
+  ['OnlineContrastive', onlineContrastive(), 2, (row) => [row % 2]],
+  ['CosineSimilarity', cosineSimilarity(), 2, (row) => [row / 12]],
+  ['MegaBatchMargin', megaBatchMargin(), 3, undefined],
+  ['BatchHardTriplet', batchHardTriplet(), 2, undefined],
+  ['BatchHardSoftMarginTriplet', batchHardSoftMarginTriplet(), 2, undefined],
+  ['BatchSemiHardTriplet', batchSemiHardTriplet(), 2, undefined],
+  ['BatchAllTriplet', batchAllTriplet({ margin: 0.1 }), 2, undefined],
+  [
+    'GlobalOrthogonalRegularization',
+    globalOrthogonalRegularization(multipleNegativesRanking()),
+    3,
+    undefined,
+  ],
   ['Matryoshka', matryoshka(multipleNegativesRanking(), { dims: [8, 4] }), 3, undefined],
   [
     'Matryoshka, drawn',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type NestedNumbers, scope, type Tensor, tensor } from '@ragwright/torch';
 import { expect } from 'vitest';
 import type { EmbeddingBatch, TrainingPair } from '../batches/types.ts';
+import { expectSlopes } from './slopes.fixture.ts';
 import type { EmbeddingObjective } from './types.ts';
 
 /** packages/core/golden/objectives/losses.json, which scripts/golden-objectives.py wrote. */
@@ -11,13 +12,17 @@ export interface GoldenCase {
   readonly options: Readonly<Record<string, unknown>>;
   readonly columns: number;
   readonly value: number;
-  /** dL/d(embeddings) of each column. */
+  /** dL/d(embeddings) of each column; 1 column: it is query and positive at once. */
   readonly gradients: readonly (readonly (readonly number[])[])[];
   readonly scores?: 'pair' | 'candidates';
+  /** Instead of the file's. */
+  readonly pair?: readonly number[];
+  /** Each row's group. */
+  readonly labels?: readonly number[];
   readonly known?: boolean;
   /** Only so many leading numbers of each embedding are used. */
   readonly cut?: number;
-  /** The loss that Matryoshka wraps. */
+  /** The loss that a wrapper wraps. */
   readonly inner?: string;
 }
 
@@ -46,7 +51,9 @@ export function expectGolden(objective: EmbeddingObjective, wanted: GoldenCase):
         return tensor(rows as NestedNumbers, { dtype, requiresGrad: true });
       });
       const used = leaves.map((leaf) => (wanted.cut ? leaf.narrow(1, 0, wanted.cut) : leaf));
-      const loss = objective.loss(used, batchOf(wanted));
+      const [only] = used;
+      const given = wanted.columns === 1 && only ? [only, only] : used;
+      const loss = objective.loss(given, batchOf(wanted));
       expect(loss.shape).toEqual([]);
       expect(Number(loss.item()), `${dtype} loss`).toBeCloseToNumber(wanted.value, tolerance);
       loss.backward();
@@ -64,12 +71,20 @@ export function expectGolden(objective: EmbeddingObjective, wanted: GoldenCase):
   }
 }
 
-function batchOf({ columns, scores, known, loss, inner }: GoldenCase): EmbeddingBatch {
-  const rows = golden.pair.map((label, i): TrainingPair => {
-    const negatives = Array.from({ length: columns - 2 }, (_, k) => `n${k}.${i}`);
+function batchOf(wanted: GoldenCase): EmbeddingBatch {
+  const { columns, scores, known, loss, inner, labels, pair = golden.pair } = wanted;
+  const rows = pair.map((score, i): TrainingPair => {
+    const negatives = Array.from({ length: Math.max(0, columns - 2) }, (_, k) => `n${k}.${i}`);
     const candidates = golden.candidates[i]?.slice(0, columns - 1) ?? [];
-    const own = scores === 'pair' ? [label] : candidates;
-    return { query: `q${i}`, positive: `p${i}`, negatives, ...(scores && { scores: own }) };
+    const own = scores === 'pair' ? [score] : candidates;
+    const label = labels?.[i];
+    return {
+      query: `q${i}`,
+      positive: columns === 1 ? `q${i}` : `p${i}`,
+      negatives,
+      ...(scores && { scores: own }),
+      ...(label !== undefined && { label }),
+    };
   });
   const guided = [loss, inner].includes('gist');
   return {
@@ -84,59 +99,25 @@ export function batchFor(rows: readonly TrainingPair[]): EmbeddingBatch {
   return { rows, columns: [], tokenCount: 0, indexes: rows.map((_, i) => 10 + i) };
 }
 
-/** Rows with so many negatives each, and perhaps scores. */
-export function rowsWith(count: number, negatives = 0, scores?: (row: number) => number[]): TrainingPair[] {
+/** Rows with so many negatives each, and perhaps scores and labels. */
+export function rowsWith(
+  count: number,
+  negatives = 0,
+  scores?: (row: number) => number[],
+  label?: (row: number) => string | number,
+): TrainingPair[] {
   return Array.from({ length: count }, (_, i) => ({
     query: `query ${i}`,
     positive: `positive ${i}`,
     ...(negatives > 0 && { negatives: Array.from({ length: negatives }, (_, k) => `negative ${k} of ${i}`) }),
     ...(scores && { scores: scores(i) }),
+    ...(label && { label: label(i) }),
   }));
 }
 
-declare module 'vitest' {
-  // biome-ignore lint/suspicious/noExplicitAny: the declaration must repeat vitest's own.
-  interface Matchers<T = any> {
-    /** Within the tolerance: absolute, and relative above 1. */
-    toBeCloseToNumber(expected: number, tolerance: number): void;
-  }
-}
-
-expect.extend({
-  toBeCloseToNumber(actual: number, expected: number, tolerance: number) {
-    const off = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
-    return {
-      pass: off <= tolerance,
-      message: () => `${actual} is not ${expected} (off by ${off}, tolerance ${tolerance})`,
-    };
-  },
-});
-
 /** Checks the gradients of a loss against differences of its value, in float64. */
-export function expectTrueGradients(
+export const expectTrueGradients = (
   objective: EmbeddingObjective,
   columns: readonly Tensor[],
   batch: EmbeddingBatch,
-): void {
-  const h = 1e-6;
-  const valueWith = (column: number, at: number, by: number): number =>
-    scope(() => {
-      const moved = columns.map((x, i) => {
-        if (i !== column) return x.detach();
-        const values = Array.from(x.data(), Number);
-        values[at] = (values[at] as number) + by;
-        return tensor(values, { dtype: 'float64' }).view([...x.shape]);
-      });
-      return Number(objective.loss(moved, batch).item());
-    });
-  scope(() => {
-    const leaves = columns.map((x) => x.detach().clone().requiresGrad_());
-    objective.loss(leaves, batch).backward();
-    for (const [i, leaf] of leaves.entries()) {
-      Array.from(leaf.grad?.data() ?? [], Number).forEach((slope, at) => {
-        const measured = (valueWith(i, at, h) - valueWith(i, at, -h)) / (2 * h);
-        expect(slope, `column ${i} at ${at}`).toBeCloseToNumber(measured, 2e-6);
-      });
-    }
-  });
-}
+): void => expectSlopes((embeddings) => objective.loss(embeddings, batch), columns);

@@ -1,15 +1,25 @@
 import { randn, scope, stack, type Tensor, tensor } from '@ragwright/torch';
 import { expect, test } from 'vitest';
 import { angle, angleSimilarity } from './angle.ts';
+import { batchAllTriplet } from './batchAllTriplet.ts';
+import { batchHardSoftMarginTriplet, batchHardTriplet } from './batchHardTriplet.ts';
+import { batchSemiHardTriplet } from './batchSemiHardTriplet.ts';
+import { contrastive } from './contrastive.ts';
 import { cosent } from './cosent.ts';
+import { cosineSimilarity } from './cosineSimilarity.ts';
 import { distillKl } from './distillKl.ts';
 import { gist } from './gist.ts';
+import { globalOrthogonalRegularization } from './globalOrthogonalRegularization.ts';
 import { batchFor, rowsWith } from './golden.fixture.ts';
 import { separation, trainTable } from './learning.fixture.ts';
 import { marginMse } from './marginMse.ts';
 import { matryoshka } from './matryoshka.ts';
+import { megaBatchMargin } from './megaBatchMargin.ts';
 import { multipleNegativesRanking } from './multipleNegativesRanking.ts';
+import { onlineContrastive } from './onlineContrastive.ts';
+import { similarityMatrix } from './similarity.ts';
 import { triplet } from './triplet.ts';
+import type { EmbeddingObjective } from './types.ts';
 
 /* A few steps move the right vectors: positives above all other documents. */
 
@@ -29,6 +39,13 @@ test.each([
     3,
   ],
   ['Triplet', triplet({ distance: 'cosine', margin: 0.5 }), 3],
+  ['MegaBatchMargin', megaBatchMargin(), 2],
+  ['MegaBatchMargin with hard negatives', megaBatchMargin(), 3],
+  [
+    'GlobalOrthogonalRegularization',
+    globalOrthogonalRegularization(multipleNegativesRanking(), { secondMomentWeight: 0.5 }),
+    2,
+  ],
   ['Matryoshka', matryoshka(multipleNegativesRanking(), { dims: [8, 4, 2] }), 2],
   ['Matryoshka, drawn', matryoshka(multipleNegativesRanking(), { dims: [8, 4, 2], dimsPerStep: 1 }), 2],
 ] as const)('%s lifts positives above the rest', (_, objective, columns) => {
@@ -123,4 +140,54 @@ test.each([
     const [positive, negative] = scores(i) as [number, number];
     expect((row[i] as number) - (row[rows + i] as number)).toBeCloseTo(positive - negative, 1);
   }
+});
+
+test.each([
+  ['Contrastive', contrastive()],
+  ['OnlineContrastive', onlineContrastive()],
+  ['CosineSimilarity', cosineSimilarity()],
+])('%s pulls together what belongs together, and pushes the rest apart', (_, objective) => {
+  const batch = batchFor(rowsWith(rows, 0, (row) => [row % 2]));
+  const { losses, before, after } = trainTable(objective, batch, { columns: 2, steps: 80 });
+  expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 3);
+  const gap = (cosines: readonly (readonly number[])[]): number =>
+    cosines.reduce((sum, row, i) => sum + (row[i] as number) * (i % 2 === 1 ? 1 : -1), 0) / rows;
+  expect(gap(after)).toBeGreaterThan(gap(before) + 0.2);
+});
+
+test.each([
+  ['BatchHardTriplet', batchHardTriplet({ distance: 'cosine', margin: 0.5 })],
+  ['BatchHardSoftMarginTriplet', batchHardSoftMarginTriplet()],
+  ['BatchSemiHardTriplet', batchSemiHardTriplet({ distance: 'cosine', margin: 0.5 })],
+  ['BatchAllTriplet', batchAllTriplet({ distance: 'cosine', margin: 0.5 })],
+])('%s brings the texts of a label together, whoever was whose positive', (_, objective) => {
+  const batch = batchFor(rowsWith(rows, 0, undefined, (row) => row % 3));
+  const { losses, after } = trainTable(objective, batch, { columns: 2, steps: 150 });
+  expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 2);
+  for (const [i, row] of after.entries()) {
+    const ofLabel = row.filter((_cosine, j) => i % 3 === j % 3);
+    const others = row.filter((_cosine, j) => i % 3 !== j % 3);
+    expect(Math.min(...ofLabel)).toBeGreaterThan(Math.max(...others));
+  }
+});
+
+test('GlobalOrthogonalRegularization keeps a column spread that its loss would let collapse', () => {
+  const cosines = (x: Tensor) => similarityMatrix(x, x, 'cosine');
+  const inner: EmbeddingObjective = {
+    ...triplet(),
+    needs: {},
+    loss: ([anchors]) =>
+      cosines(anchors as Tensor)
+        .mean()
+        .neg(),
+  };
+  const meanSquareOf = (objective: EmbeddingObjective): number => {
+    const options = { columns: 2, steps: 200, similarity: cosines };
+    const { after } = trainTable(objective, batchFor(rowsWith(rows)), options);
+    const others = after.flatMap((row, i) => row.filter((_cosine, j) => i !== j));
+    return others.reduce((sum, x) => sum + x * x, 0) / others.length;
+  };
+  expect(meanSquareOf(inner)).toBeGreaterThan(0.9);
+  const weights = { meanWeight: 10, secondMomentWeight: 10 };
+  expect(meanSquareOf(globalOrthogonalRegularization(inner, weights))).toBeLessThan(0.25);
 });

@@ -3,15 +3,23 @@ import '@ragwright/torch/vitest';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../base/errors.ts';
 import { angle } from './angle.ts';
+import { batchAllTriplet } from './batchAllTriplet.ts';
+import { batchHardSoftMarginTriplet, batchHardTriplet } from './batchHardTriplet.ts';
+import { batchSemiHardTriplet } from './batchSemiHardTriplet.ts';
+import { contrastive } from './contrastive.ts';
 import { cosent } from './cosent.ts';
+import { cosineSimilarity } from './cosineSimilarity.ts';
 import { distillKl } from './distillKl.ts';
 import { ObjectiveError } from './errors.ts';
 import { gist } from './gist.ts';
+import { globalOrthogonalRegularization } from './globalOrthogonalRegularization.ts';
 import { batchFor, expectGolden, expectTrueGradients, goldenCases, rowsWith } from './golden.fixture.ts';
 import { awkward } from './learning.fixture.ts';
 import { marginMse } from './marginMse.ts';
 import { matryoshka } from './matryoshka.ts';
+import { megaBatchMargin } from './megaBatchMargin.ts';
 import { multipleNegativesRanking } from './multipleNegativesRanking.ts';
+import { onlineContrastive } from './onlineContrastive.ts';
 import { triplet } from './triplet.ts';
 import type { EmbeddingObjective } from './types.ts';
 
@@ -26,16 +34,30 @@ const factories: Readonly<Record<string, (options: any) => EmbeddingObjective>> 
   angle,
   marginMse,
   distillKl,
+  contrastive,
+  onlineContrastive,
+  cosineSimilarity,
+  megaBatchMargin,
+  batchHardTriplet,
+  batchHardSoftMarginTriplet,
+  batchSemiHardTriplet,
+  batchAllTriplet,
 };
 
-describe.each([...Object.keys(factories), 'matryoshka'])('%s', (loss) => {
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+const wrappers: Readonly<Record<string, (inner: EmbeddingObjective, options: any) => EmbeddingObjective>> = {
+  matryoshka,
+  globalOrthogonalRegularization,
+};
+
+describe.each([...Object.keys(factories), ...Object.keys(wrappers)])('%s', (loss) => {
   const cases = goldenCases(loss).map((one) => [`${one.name}, ${one.columns} columns`, one] as const);
 
   test('has golden cases', () => expect(cases.length).toBeGreaterThan(1));
 
   test.each(cases)('value and gradients as golden: %s', (_, one) => {
     const inner = factories[one.inner ?? loss]?.(one.inner ? {} : one.options) as EmbeddingObjective;
-    expectGolden(one.inner ? matryoshka(inner, one.options as never) : inner, one);
+    expectGolden(wrappers[loss]?.(inner, one.options) ?? inner, one);
   });
 });
 
@@ -43,6 +65,7 @@ interface Example {
   readonly objective: EmbeddingObjective;
   readonly columns: number;
   readonly scores?: (row: number) => number[];
+  readonly label?: (row: number) => number;
   readonly guide?: boolean;
 }
 
@@ -63,11 +86,42 @@ const examples: Readonly<Record<string, Example>> = {
   'AnglE, negatives': { objective: angle({ labels: 'negatives' }), columns: 3 },
   MarginMSE: { objective: marginMse({ similarity: 'cosine' }), columns: 3, scores: (row) => [row, 0.5] },
   DistillKL: { objective: distillKl({ similarity: 'cosine' }), columns: 3, scores: (row) => [row, 0.5] },
+  Contrastive: { objective: contrastive({ margin: 1 }), columns: 2, scores: (row) => [row % 2] },
+  'Contrastive, euclidean': {
+    objective: contrastive({ distance: 'euclidean', margin: 3 }),
+    columns: 2,
+    scores: (row) => [row % 2],
+  },
+  OnlineContrastive: { objective: onlineContrastive({ margin: 2 }), columns: 2, scores: (row) => [row % 2] },
+  CosineSimilarity: { objective: cosineSimilarity(), columns: 2, scores: (row) => [row / 4] },
+  MegaBatchMargin: { objective: megaBatchMargin({ negativeMargin: -0.5 }), columns: 3 },
+  BatchHardTriplet: { objective: batchHardTriplet(), columns: 2, label: (row) => row % 2 },
+  'BatchHardTriplet, manhattan': {
+    objective: batchHardTriplet({ distance: 'manhattan' }),
+    columns: 2,
+    label: (row) => row % 2,
+  },
+  BatchHardSoftMarginTriplet: {
+    objective: batchHardSoftMarginTriplet(),
+    columns: 2,
+    label: (row) => row % 2,
+  },
+  BatchSemiHardTriplet: { objective: batchSemiHardTriplet(), columns: 2, label: (row) => row % 2 },
+  'BatchSemiHardTriplet, cosine': {
+    objective: batchSemiHardTriplet({ distance: 'cosine', margin: 0.4 }),
+    columns: 2,
+    label: (row) => row % 2,
+  },
+  BatchAllTriplet: { objective: batchAllTriplet({ margin: 1 }), columns: 2, label: (row) => row % 2 },
+  GlobalOrthogonalRegularization: {
+    objective: globalOrthogonalRegularization(multipleNegativesRanking(), { secondMomentWeight: 3 }),
+    columns: 3,
+  },
   Matryoshka: { objective: matryoshka(multipleNegativesRanking(), { dims: [4, 2] }), columns: 3 },
 };
 
-const batchOf = ({ columns, scores, guide }: Example, rows: number) => ({
-  ...batchFor(rowsWith(rows, columns - 2, scores)),
+const batchOf = ({ columns, scores, label, guide }: Example, rows: number) => ({
+  ...batchFor(rowsWith(rows, columns - 2, scores, label)),
   ...(guide && { guide: Array.from({ length: columns }, () => randn([rows, 3])) }),
 });
 
@@ -211,6 +265,18 @@ test('options that cannot be are listed together', () => {
   ]);
   expect(problems(() => matryoshka(triplet(), {} as never))).toEqual(['dims']);
   expect(problems(() => cosent({ scale: Number.POSITIVE_INFINITY }))).toEqual(['scale']);
+  expect(problems(() => contrastive({ margin: -1, distance: 'dot' as never }))).toEqual([
+    'distance',
+    'margin',
+  ]);
+  expect(problems(() => megaBatchMargin({ positiveMargin: 2 }))).toEqual(['positiveMargin']);
+  expect(problems(() => megaBatchMargin({ positiveMargin: 0.1 }))).toEqual(['negativeMargin']);
+  expect(problems(() => batchHardSoftMarginTriplet({ margin: 1 } as never))).toEqual(['margin']);
+  expect(problems(() => batchAllTriplet({ margin: Number.NaN }))).toEqual(['margin']);
+  expect(problems(() => cosineSimilarity({ scale: 1 } as never))).toEqual(['scale']);
+  expect(
+    problems(() => globalOrthogonalRegularization(triplet(), { meanWeight: 0, secondMomentWeight: 0 })),
+  ).toEqual(['meanWeight']);
   expect(problems(() => angle({ labels: 'x' as never }))).toEqual(['labels']);
   expect(problems(() => distillKl({ temperature: 0 }))).toContain('temperature');
   expect(problems(() => marginMse({ similarity: 'x' as never }))).toEqual(['similarity']);

@@ -1,10 +1,13 @@
-import { manualSeed, randn, scope, type Tensor } from '@ragwright/torch';
+import { manualSeed, randn, scope, type Tensor, tensor } from '@ragwright/torch';
 import { expect, test } from 'vitest';
 import type { EmbeddingBatch } from '../batches/types.ts';
 import { ObjectiveError } from './errors.ts';
 import { gist } from './gist.ts';
+import { globalOrthogonalRegularization } from './globalOrthogonalRegularization.ts';
 import { batchFor, rowsWith } from './golden.fixture.ts';
+import { megaBatchMargin } from './megaBatchMargin.ts';
 import { multipleNegativesRanking } from './multipleNegativesRanking.ts';
+import { pairwiseSimilarity } from './similarity.ts';
 import { triplet } from './triplet.ts';
 import type { EmbeddingObjective } from './types.ts';
 
@@ -41,7 +44,7 @@ test('a hard negative that is masked for every anchor gets no gradient', () => {
     ]);
     const nowhere = batchWith(3, []);
     const guided = gist({ temperature: 1 });
-    for (const objective of [multipleNegativesRanking(), guided]) {
+    for (const objective of [multipleNegativesRanking(), guided, megaBatchMargin({ negativeMargin: -1 })]) {
       expect(gradientAt(objective, everywhere, 3, [2, 1])).toEqual([0, 0, 0, 0]);
       expect(gradientAt(objective, everywhere, 3, [2, 0])).not.toEqual([0, 0, 0, 0]);
     }
@@ -86,6 +89,39 @@ test('with all negatives masked the loss is 0, and triplets left count alone', (
       )
       .item();
     expect(Number(masked)).toBeCloseTo(Number(alone), 5);
+  });
+});
+
+test('a batch without negatives for the hardest one to be among: only the positives count', () => {
+  scope(() => {
+    const all: [number, number][] = [];
+    for (let i = 0; i < rows; i++) for (let j = 0; j < rows; j++) if (i !== j) all.push([i, j]);
+    const [anchors, positives] = [randn([rows, 4]), randn([rows, 4])];
+    const leaf = anchors.clone().requiresGrad_();
+    const loss = megaBatchMargin({ positiveMargin: 1 }).loss([leaf, positives], batchWith(2, all));
+    loss.backward();
+    const cosines = pairwiseSimilarity(anchors, positives, 'cosine');
+    expect(Number(loss.item())).toBeCloseTo(1 - Number(cosines.mean().item()), 5);
+    expect(leaf.grad?.isfinite().all().item()).toBe(true);
+  });
+});
+
+test('regularisation leaves out what is known to belong together, and a batch of one', () => {
+  scope(() => {
+    const near = tensor([
+      [1, 0, 0, 0],
+      [1, 0.1, 0, 0],
+      [0, 0, 1, 0],
+    ]);
+    const inner = {
+      ...multipleNegativesRanking(),
+      loss: (columns: readonly Tensor[]) => (columns[0] as Tensor).sum().mul(0),
+    };
+    const objective = globalOrthogonalRegularization(inner);
+    const value = (batch: EmbeddingBatch, x = near) => Number(objective.loss([x, x], batch).item());
+    expect(value(batchWith(2, []))).toBeGreaterThan(0.1);
+    expect(value(batchWith(2, [[0, 1]]))).toBe(0);
+    expect(value(batchFor(rowsWith(1)), near.narrow(0, 0, 1))).toBe(0);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { contrastive } from './contrastive.ts';
 import { cosent } from './cosent.ts';
 import { distillKl } from './distillKl.ts';
 import { ObjectiveError } from './errors.ts';
@@ -81,4 +82,19 @@ test('a batch is checked by the rows of the training set', () => {
   expect(() => checkBatch(distillKl(), { ...batchFor(rows), columns }, false)).toThrow(
     'DistillKL: row 12, scores: expected 2 scores, of the positive and each hard negative, got NaN',
   );
+});
+
+test('pairs that belong together or not say so with 1 or 0, and there are both', () => {
+  const check = (scores: ((row: number) => number[]) | undefined) => () =>
+    checkTrainingRows(contrastive(), rowsWith(3, 0, scores));
+  check((row) => [row % 2])();
+  expect(check(undefined)).toThrow('Contrastive: row 0, scores: expected one score, of the pair, got none');
+  expect(check((row) => [row])).toThrow(/row 2, scores: expected 1 for a pair .* got 2 \(.*CoSENT\)/);
+  expect(check(() => [1])).toThrow(/scores: expected at least two different scores, got 1 in all rows/);
+  expect(() =>
+    checkTrainingRows(
+      contrastive(),
+      rowsWith(3, 1, (row) => [row % 2]),
+    ),
+  ).toThrow(/leave them out/);
 });

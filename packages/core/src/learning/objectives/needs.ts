@@ -1,7 +1,8 @@
 import type { EmbeddingBatch, TrainingPair } from '../batches/types.ts';
 import { checkColumns, checkRows, leastRows } from './columns.ts';
 import { ObjectiveError } from './errors.ts';
-import { checkScores } from './scores.ts';
+import { checkLabel } from './labels.ts';
+import { checkBinaryScore, checkScores } from './scores.ts';
 import type { EmbeddingObjective } from './types.ts';
 
 /**
@@ -26,9 +27,23 @@ export function checkTrainingRows(
       const expected = `${negatives}, as in row 0`;
       throw new ObjectiveError({ objective: name, row, field: 'negatives', expected, got: String(got) });
     }
-    if (needs.scores) checkScores(name, row, pair.scores, needs.scores === 'pair' ? 1 : negatives + 1);
+    checkRow(name, needs, row, pair, negatives + 1);
   }
-  if (needs.scores === 'pair') checkSpread(name, rows);
+  if (needs.scores === 'pair' || needs.scores === 'binary') checkSpread(name, rows);
+  if (needs.label) checkGroups(name, rows);
+}
+
+/** @param candidates positive and hard negatives */
+function checkRow(
+  name: string,
+  { scores, label }: EmbeddingObjective['needs'],
+  row: number,
+  pair: TrainingPair,
+  candidates: number,
+): void {
+  if (label) checkLabel(name, row, pair.label);
+  if (scores === 'binary') checkBinaryScore(name, row, pair.scores);
+  else if (scores) checkScores(name, row, pair.scores, scores === 'pair' ? 1 : candidates);
 }
 
 /**
@@ -54,12 +69,10 @@ export function checkBatch(
       hint,
     });
   }
-  if (!needs.scores) return;
-  const width = needs.scores === 'pair' ? 1 : columns.length - 1;
-  for (const [i, { scores }] of rows.entries()) checkScores(name, indexes[i] ?? i, scores, width);
+  for (const [i, row] of rows.entries()) checkRow(name, needs, indexes[i] ?? i, row, columns.length - 1);
 }
 
-/** Losses on the order of pairs learn nothing from a training set in which all labels are equal. */
+/** Where all pairs have the same score, there is nothing to tell apart. */
 function checkSpread(objective: string, rows: readonly TrainingPair[]): void {
   const first = rows[0]?.scores?.[0];
   if (rows.some(({ scores }) => scores?.[0] !== first)) return;
@@ -69,5 +82,18 @@ function checkSpread(objective: string, rows: readonly TrainingPair[]): void {
     expected: 'at least two different scores',
     got: `${first} in all rows`,
     hint: 'for pairs without graded labels use MultipleNegativesRanking',
+  });
+}
+
+/** Where all rows are of one group, nothing is a negative. */
+function checkGroups(objective: string, rows: readonly TrainingPair[]): void {
+  const first = rows[0]?.label;
+  if (rows.some(({ label }) => label !== first)) return;
+  throw new ObjectiveError({
+    objective,
+    field: 'label',
+    expected: 'at least two different labels',
+    got: `${JSON.stringify(first)} in all rows`,
+    hint: 'for pairs without groups use MultipleNegativesRanking',
   });
 }

@@ -17,6 +17,32 @@ export function scoresOf(objective: string, batch: EmbeddingBatch, width: number
   return fromTypedArray(values, width === 1 ? [rows.length] : [rows.length, width]);
 }
 
+/** 1 or 0 for each row: [B], in the type and on the device of `like`. @throws ObjectiveError for any other score */
+export function binaryScoresOf(objective: string, batch: EmbeddingBatch, like: Tensor): Tensor {
+  for (const [i, { scores }] of batch.rows.entries()) {
+    checkBinaryScore(objective, batch.indexes[i] ?? i, scores);
+  }
+  return scoresOf(objective, batch, 1).to(like.dtype).to(like.device);
+}
+
+export function checkBinaryScore(
+  objective: string,
+  row: number,
+  scores: readonly number[] | undefined,
+): void {
+  checkScores(objective, row, scores, 1);
+  const got = scores?.[0];
+  if (got === 0 || got === 1) return;
+  throw new ObjectiveError({
+    objective,
+    row,
+    field: 'scores',
+    expected: '1 for a pair that belongs together, 0 for one that does not',
+    got: String(got),
+    hint: 'for graded pairs use CoSENT',
+  });
+}
+
 /** @param width how many scores a row must have: 1 for the pair, else one of the positive and each negative */
 export function checkScores(
   objective: string,

@@ -1,13 +1,11 @@
-import { linalgVectorNorm, relu, scope, stack, type Tensor } from '@ragwright/torch';
+import { relu, scope, stack, type Tensor } from '@ragwright/torch';
 import { z } from 'zod';
 import { parseSettings } from '../../base/settings.ts';
 import type { EmbeddingBatch } from '../batches/types.ts';
 import { columnsOf } from './columns.ts';
+import { type Distance, distances, pairwiseDistance } from './distance.ts';
 import { knownPositives, mask } from './masks.ts';
-import { pairwiseSimilarity } from './similarity.ts';
 import type { EmbeddingObjective } from './types.ts';
-
-export type Distance = 'euclidean' | 'cosine' | 'manhattan';
 
 export interface TripletOptions {
   /** Default euclidean (sentence-transformers'). */
@@ -17,7 +15,7 @@ export interface TripletOptions {
 }
 
 const schema = z.strictObject({
-  distance: z.enum(['euclidean', 'cosine', 'manhattan']).default('euclidean'),
+  distance: z.enum(distances).default('euclidean'),
   margin: z.number().nonnegative().default(5),
 });
 
@@ -42,20 +40,14 @@ export function triplet(options: TripletOptions = {}): EmbeddingObjective {
     loss: (embeddings, batch) =>
       scope(() => {
         const { anchors, positives, negatives, rows } = columnsOf({ name, needs }, embeddings, batch);
-        const near = distanceOf(anchors, positives, distance);
+        const near = pairwiseDistance(anchors, positives, distance);
         const each = negatives.map((negative) =>
-          near.sub(distanceOf(anchors, negative, distance)).add(margin),
+          near.sub(pairwiseDistance(anchors, negative, distance)).add(margin),
         );
         const losses = relu(stack(each, 1));
         return meanOfTrueNegatives(losses, batch, rows, negatives.length);
       }),
   };
-}
-
-/** [B, d], [B, d] → [B] */
-function distanceOf(a: Tensor, b: Tensor, distance: Distance): Tensor {
-  if (distance === 'cosine') return pairwiseSimilarity(a, b, 'cosine').neg().add(1);
-  return linalgVectorNorm(a.sub(b), distance === 'manhattan' ? 1 : 2, [1]);
 }
 
 /** losses [B, negatives] → their mean, without known false negatives (0 if nothing else is there). */

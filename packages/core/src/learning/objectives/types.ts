@@ -20,8 +20,10 @@ export interface ObjectiveNeeds {
   readonly negatives?: number;
   /** Largest number of hard negatives per row that the loss looks at; absent: any. */
   readonly maxNegatives?: number;
-  /** `pair`: one score a row; `candidates`: one per positive and negative. */
-  readonly scores?: 'pair' | 'candidates';
+  /** `pair`: one score a row; `binary`: one that is 0 or 1; `candidates`: one per positive and negative. */
+  readonly scores?: 'pair' | 'binary' | 'candidates';
+  /** A label in each row: the group that its texts belong to. */
+  readonly label?: boolean;
   /** Guide embeddings. */
   readonly guide?: boolean;
   /** Fewest rows in a batch for which there is anything to learn (2 for in-batch negatives without hard ones). */

@@ -9,6 +9,8 @@ export interface TrainingPair {
   readonly negatives?: readonly string[];
   /** Teacher or label scores: of [positive, ...negatives], or of the pair alone. */
   readonly scores?: readonly number[];
+  /** The group that all texts of the row belong to (a topic, an intent, a product), for losses on groups of texts. */
+  readonly label?: string | number;
   readonly queryId?: string;
   readonly positiveId?: string;
   readonly negativeIds?: readonly string[];

@@ -77,6 +77,8 @@ export interface TrainingSettings {
 export interface TrainingRun {
   /** Gets `checkpoints/` and `best/`. */
   readonly runFolder: string;
+  /** Whose `events.jsonl` the events go to, if not the run folder's: a run that is a stage of a larger one. */
+  readonly eventsFolder?: string | undefined;
   /** As events name it; default `train`. */
   readonly stage?: string;
   /** On abort, a checkpoint is saved and the outcome is `interrupted`. */

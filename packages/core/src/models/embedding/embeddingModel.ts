@@ -1,9 +1,9 @@
 import { scope, type Tensor } from '@ragwright/torch';
 import { Module, type PackedBatch } from '@ragwright/torch/nn';
 import type { Tokenizer } from '../../text/types.ts';
+import { fingerprintOf, shapeOf } from '../fingerprint.ts';
 import type { Encoder } from '../types.ts';
 import { encodeTexts } from './encodeTexts.ts';
-import { encoderShape, fingerprintOf } from './fingerprint.ts';
 import { Dense, type Head } from './heads.ts';
 import { pool } from './pooling.ts';
 import { promptOf } from './prompts.ts';
@@ -116,8 +116,12 @@ export class EmbeddingModel extends Module {
   /** Changes whenever the vectors would: hash of weights, tokenizer, pooling and prompts. */
   fingerprint(): string {
     const heads = this.heads.map((head) => (head instanceof Dense ? head.settings : 'normalize'));
-    const { encoder, settings, tokenizer } = this;
-    const about = { ...encoderShape(encoder), heads, settings, tokenizer: tokenizer.fingerprint };
+    const about = {
+      ...shapeOf(this.encoder),
+      heads,
+      settings: this.settings,
+      tokenizer: this.tokenizer.fingerprint,
+    };
     return fingerprintOf(this.stateDict(), about);
   }
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '@ragwright/torch';
 import { type Module, type PackedBatch, pack } from '@ragwright/torch/nn';
-import { encodeEach, evaluating } from './encodeEach.ts';
+import { evaluationRows, inSortedPasses } from '../sortedPasses.ts';
 import type { EncodeTextsOptions, PromptChoice, TokenizedTexts } from './types.ts';
 
 /** The part of an embedding model that encoding needs. */
@@ -18,26 +18,24 @@ export function encodeTexts(
   options: EncodeTextsOptions,
 ): Promise<Float32Array[]> {
   const { precision = 'float32' } = options;
-  let promptTokens = 0;
-  return encodeEach(texts, options, {
-    tokenize: async (distinct) => {
-      const tokenized = await model.tokenize(distinct, options);
-      promptTokens = tokenized.promptTokens;
+  let tokenized: TokenizedTexts = { sequences: [], promptTokens: 0 };
+  const forward = (_: readonly number[], sequences: readonly Int32Array[]): Float32Array[] => {
+    const { device, dimensions } = model;
+    const { promptTokens } = tokenized;
+    const skip = promptTokens > 0 ? sequences.map(() => promptTokens) : undefined;
+    return evaluationRows(model, { device, precision, width: dimensions }, () =>
+      model.forward(pack(sequences, { device }), skip),
+    );
+  };
+  const work = {
+    keyOf: (text: string) => text,
+    tokenize: async (distinct: readonly string[]) => {
+      tokenized = await model.tokenize(distinct, options);
       return tokenized.sequences;
     },
-    forward: (sequences) => {
-      const skip = promptTokens > 0 ? sequences.map(() => promptTokens) : undefined;
-      return evaluating(model, precision, () => {
-        const made = model.forward(pack(sequences, { device: model.device }), skip);
-        const [, width = 0] = made.shape;
-        return { made, read: (data) => rowsOf(data, sequences.length, width, model.dimensions) };
-      });
-    },
+    forward,
     empty: () => new Float32Array(model.dimensions), // no token, no direction
-    copy: (vector) => vector.slice(),
-  });
+    copy: (vector: Float32Array) => vector.slice(),
+  };
+  return inSortedPasses(texts, work, options);
 }
-
-/** The first `dimensions` numbers of each row, each in memory of its own. */
-const rowsOf = (data: Float32Array, count: number, width: number, dimensions: number): Float32Array[] =>
-  Array.from({ length: count }, (_, i) => data.slice(i * width, i * width + dimensions));

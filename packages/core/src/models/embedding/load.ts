@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { DType } from '@ragwright/torch';
 import { openShardedSafetensors } from '@ragwright/torch/safetensors';
-import { ConfigError } from '../../base/errors.ts';
 import { loadTokenizer } from '../../text/index.ts';
+import { checkNoPickle } from '../checkNoPickle.ts';
 import { loadEncoder } from '../loadEncoder.ts';
 import { EmbeddingModel } from './embeddingModel.ts';
 import { Dense, type DenseSettings, type Head, Normalize } from './heads.ts';
@@ -84,20 +82,4 @@ export function loadDense(settings: DenseSettings, folder: string, placement: Pl
     throw error;
   }
   return dense;
-}
-
-const safe = ['model.safetensors', 'model.safetensors.index.json'];
-
-/**
- * A pickle runs code when it is read: it is never opened.
- *
- * @throws ConfigError if the folder has no other weights
- */
-export function checkNoPickle(folder: string): void {
-  if (safe.some((name) => existsSync(join(folder, name)))) return;
-  const pickle = existsSync(join(folder, 'pytorch_model.bin'));
-  const got = pickle
-    ? 'pytorch_model.bin alone, a pickle, which is not read: convert it first'
-    : 'no weights';
-  throw new ConfigError(folder, [{ field: '', expected: 'model.safetensors', got }]);
 }

@@ -1,6 +1,6 @@
 import type { Module } from '@ragwright/torch/nn';
-import { encodeEach, evaluating } from '../embedding/encodeEach.ts';
 import type { PromptChoice, TokenizedTexts } from '../embedding/index.ts';
+import { evaluated, inSortedPasses, type PassWork } from '../sortedPasses.ts';
 import type { EncodeMultiVectorOptions, MultiVector, MultiVectorInput, TokenVectors } from './types.ts';
 
 /** The part of a multi-vector model that encoding needs. */
@@ -18,17 +18,24 @@ export function encodeMultiVectors(
   options: EncodeMultiVectorOptions,
 ): Promise<MultiVector[]> {
   const { precision = 'float32', role = 'document' } = options;
-  const { dimensions } = model;
-  return encodeEach(texts, options, {
+  const { dimensions, device } = model;
+  const work: PassWork<string, MultiVector> = {
+    keyOf: (text) => text,
     tokenize: async (distinct) => (await model.tokenize(distinct, { ...options, role })).sequences,
-    forward: (sequences) =>
-      evaluating(model, precision, () => {
-        const { vectors, lengths } = model.forward({ sequences, roles: sequences.map(() => role) });
-        return { made: vectors, read: (data) => cut(data, lengths, dimensions) };
-      }),
+    forward: (_, sequences) =>
+      evaluated(
+        model,
+        { device, precision },
+        () => {
+          const { vectors, lengths } = model.forward({ sequences, roles: sequences.map(() => role) });
+          return { made: vectors, lengths };
+        },
+        (data, { lengths }) => cut(data, lengths, dimensions),
+      ),
     empty: () => ({ dimensions, data: new Float32Array() }),
     copy: ({ data }) => ({ dimensions, data: data.slice() }),
-  });
+  };
+  return inSortedPasses(texts, work, options);
 }
 
 /** Each text's vectors in memory of their own. */

@@ -1,7 +1,8 @@
 import type { DType } from '@ragwright/torch';
 import { loadTokenizer } from '../../text/index.ts';
+import { checkNoPickle } from '../checkNoPickle.ts';
 import type { Dense } from '../embedding/heads.ts';
-import { checkNoPickle, loadDense } from '../embedding/load.ts';
+import { loadDense } from '../embedding/load.ts';
 import { loadEncoder } from '../loadEncoder.ts';
 import { readMultiVectorLayout } from './layout.ts';
 import { MultiVectorModel } from './multiVectorModel.ts';

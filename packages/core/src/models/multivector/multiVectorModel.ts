@@ -1,10 +1,10 @@
 import { fromTypedArray, scope, type Tensor } from '@ragwright/torch';
 import { Module, type PackedBatch, pack } from '@ragwright/torch/nn';
 import type { Tokenizer } from '../../text/types.ts';
-import { encoderShape, fingerprintOf } from '../embedding/fingerprint.ts';
 import { type Dense, Normalize } from '../embedding/heads.ts';
 import type { EncodeTextsOptions, PromptChoice, TokenizedTexts } from '../embedding/index.ts';
 import { promptOf } from '../embedding/prompts.ts';
+import { fingerprintOf, shapeOf } from '../fingerprint.ts';
 import type { Encoder } from '../types.ts';
 import { encodeMultiVectors } from './encodeMultiVectors.ts';
 import { saveMultiVectorModel } from './save.ts';
@@ -132,7 +132,7 @@ export class MultiVectorModel extends Module {
   fingerprint(): string {
     const { encoder, settings, tokenizer } = this;
     const dense = this.dense.map((layer) => layer.settings);
-    const about = { ...encoderShape(encoder), kind: 'multi-vector', dense, settings };
+    const about = { ...shapeOf(encoder), kind: 'multi-vector', dense, settings };
     return fingerprintOf(this.stateDict(), { ...about, tokenizer: tokenizer.fingerprint });
   }
 

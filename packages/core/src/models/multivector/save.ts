@@ -2,8 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeSafetensors } from '@ragwright/torch/safetensors';
 import { writeFolderAtomic } from '../../base/atomicFolder.ts';
-import { headConfig, json, writeTokenizer } from '../embedding/save.ts';
+import { headConfig, json } from '../embedding/save.ts';
 import { saveEncoder } from '../saveEncoder.ts';
+import { saveTokenizer } from '../saveTokenizer.ts';
 import type { MultiVectorModel } from './multiVectorModel.ts';
 
 const classes = {
@@ -26,8 +27,7 @@ export async function saveMultiVectorModel(
   await writeFolderAtomic(resolve(folder), async (temporary) => {
     const write = (name: string, value: unknown) => writeFile(join(temporary, name), json(value));
     await saveEncoder(model.encoder, temporary);
-    const { folder: source, tokenizer } = model;
-    await writeTokenizer({ folder: source, tokenizer, settings: { maxSeqLength } }, temporary);
+    await saveTokenizer(model, maxSeqLength, temporary);
     await write('sentence_bert_config.json', transformerConfig(model, maxSeqLength));
     await write('config_sentence_transformers.json', {
       model_type: 'MultiVectorEncoder',

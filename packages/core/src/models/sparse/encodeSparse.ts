@@ -1,8 +1,8 @@
 import type { Tensor } from '@ragwright/torch';
 import { type Module, type PackedBatch, pack } from '@ragwright/torch/nn';
 import { ConfigError } from '../../base/errors.ts';
-import { encodeEach, evaluating } from '../embedding/encodeEach.ts';
 import type { PromptChoice, TokenizedTexts } from '../embedding/index.ts';
+import { evaluated, inSortedPasses, type PassWork } from '../sortedPasses.ts';
 import type { EncodeSparseOptions, SparseVector } from './types.ts';
 
 /** The part of a sparse embedding model that encoding needs. */
@@ -30,21 +30,29 @@ export function encodeSparse(
     };
     throw new ConfigError('options', [problem]);
   }
-  return encodeEach(texts, options, {
+  const { device } = model;
+  const work: PassWork<string, SparseVector> = {
+    keyOf: (text) => text,
     tokenize: async (distinct) => (await model.tokenize(distinct, options)).sequences,
-    forward: (sequences) =>
-      evaluating(model, precision, () => {
-        const made = model.forward(pack(sequences, { device: model.device }));
-        const [, width = 0] = made.shape;
-        return { made, read: (data) => sparseRows(data, sequences.length, width, maxActiveDims) };
-      }),
+    forward: (_, sequences) =>
+      evaluated(
+        model,
+        { device, precision },
+        () => ({ made: model.forward(pack(sequences, { device })) }),
+        (data, { made }) => sparseRows(data, made.shape, maxActiveDims),
+      ),
     empty: () => ({ indices: new Int32Array(), values: new Float32Array() }),
     copy: ({ indices, values }) => ({ indices: indices.slice(), values: values.slice() }),
-  });
+  };
+  return inSortedPasses(texts, work, options);
 }
 
 /** What is not 0 in each row of [count, width]: the `most` largest of it. */
-const sparseRows = (data: Float32Array, count: number, width: number, most: number): SparseVector[] =>
+const sparseRows = (
+  data: Float32Array,
+  [count = 0, width = 0]: readonly number[],
+  most: number,
+): SparseVector[] =>
   Array.from({ length: count }, (_, i) => sparse(data.subarray(i * width, (i + 1) * width), most));
 
 function sparse(row: Float32Array, most: number): SparseVector {

@@ -1,7 +1,7 @@
 import type { DType } from '@ragwright/torch';
 import { openShardedSafetensors } from '@ragwright/torch/safetensors';
 import { loadTokenizer } from '../../text/index.ts';
-import { checkNoPickle } from '../embedding/load.ts';
+import { checkNoPickle } from '../checkNoPickle.ts';
 import { loadEncoder } from '../loadEncoder.ts';
 import type { Encoder } from '../types.ts';
 import { readSparseLayout } from './layout.ts';

@@ -5,8 +5,10 @@ import { writeSafetensors } from '@ragwright/torch/safetensors';
 import { writeFolderAtomic } from '../../base/atomicFolder.ts';
 import { architectureOf } from '../architectures.ts';
 import { ConfigReader } from '../configFile.ts';
-import { json, writeTokenizer } from '../embedding/save.ts';
-import { configText, encoderConfigJson, encoderWeights } from '../saveEncoder.ts';
+import { configText } from '../configText.ts';
+import { json } from '../embedding/save.ts';
+import { encoderConfigJson, encoderWeights } from '../saveEncoder.ts';
+import { saveTokenizer } from '../saveTokenizer.ts';
 import { mlmHeadOf } from './mlmHeads.ts';
 import type { SparseEmbeddingModel } from './sparseModel.ts';
 
@@ -24,7 +26,7 @@ export async function saveSparseModel(
     });
     const config = { ...encoderConfigJson(model.encoder), architectures: [className] };
     await writeFile(join(temporary, 'config.json'), configText(config));
-    await writeTokenizer(model, temporary);
+    await saveTokenizer(model, model.settings.maxSeqLength, temporary);
     await writeLayout(model, temporary, write);
     await writeFile(join(temporary, 'README.md'), options.readme ?? shortCard(model));
   });

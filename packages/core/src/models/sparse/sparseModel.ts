@@ -1,9 +1,9 @@
 import { scope, type Tensor } from '@ragwright/torch';
 import { Module, type PackedBatch } from '@ragwright/torch/nn';
 import type { Tokenizer } from '../../text/types.ts';
-import { encoderShape, fingerprintOf } from '../embedding/fingerprint.ts';
 import type { PromptChoice, TokenizedTexts } from '../embedding/index.ts';
 import { promptOf } from '../embedding/prompts.ts';
+import { fingerprintOf, shapeOf } from '../fingerprint.ts';
 import type { Encoder } from '../types.ts';
 import { encodeSparse } from './encodeSparse.ts';
 import { MlmHead } from './mlmHead.ts';
@@ -109,7 +109,7 @@ export class SparseEmbeddingModel extends Module {
   /** Changes whenever the vectors would: hash of weights, tokenizer, pooling and prompts. */
   fingerprint(): string {
     const { encoder, settings, tokenizer } = this;
-    const about = { ...encoderShape(encoder), kind: 'sparse', settings, tokenizer: tokenizer.fingerprint };
+    const about = { ...shapeOf(encoder), kind: 'sparse', settings, tokenizer: tokenizer.fingerprint };
     return fingerprintOf(this.stateDict(), about);
   }
 

@@ -1,9 +1,10 @@
-import { autocast, cat, fromTypedArray, noGrad, scope, type Tensor } from '@ragwright/torch';
+import { autocast, cat, noGrad, scope, type Tensor } from '@ragwright/torch';
 import type { MultiVectorInput, TokenVectors } from '../../../models/multivector/index.ts';
 import { atLeastFloat32, type EmbedOptions } from '../../batches/embedMiniBatch.ts';
 import { miniBatches } from '../../batches/miniBatches.ts';
 import { rememberRandomState } from '../../batches/randomState.ts';
 import type { EmbeddingBatch, MiniBatch } from '../../batches/types.ts';
+import { pick, requireGradient } from '../cachedPass.ts';
 import { ObjectiveError } from '../errors.ts';
 import { checkBatch } from '../needs.ts';
 import type { MultiVectorObjective } from './types.ts';
@@ -49,7 +50,7 @@ function inOnePass(step: MultiVectorStep, only: MiniBatch): number {
   const { objective, batch } = step;
   return scope(() => {
     const made = vectorsOf(step, only);
-    requireGradient(objective, made.vectors);
+    requireGradient(objective.name, made.vectors);
     const loss = objective.loss(columnsOf(made, batch), batch);
     loss.backward();
     return Number(loss.item());
@@ -91,7 +92,7 @@ function cached(step: MultiVectorStep, cuts: readonly MiniBatch[]): number {
         replays[i]?.();
         scope(() => {
           const again = vectorsOf(step, cut).vectors;
-          requireGradient(objective, again);
+          requireGradient(objective.name, again);
           again.backward({ gradient: parts[i] as Tensor });
         });
       }
@@ -138,19 +139,4 @@ function columnsOf({ vectors, lengths }: TokenVectors, { columns, rows }: Embedd
   const totals = own.map((list) => list.reduce((sum, length) => sum + length, 0));
   const parts = vectors.splitWithSizes(totals, 0);
   return own.map((list, i) => ({ vectors: parts[i] as Tensor, lengths: list }));
-}
-
-function pick(x: Tensor, rows: readonly number[]): Tensor {
-  const places = fromTypedArray(BigInt64Array.from(rows, BigInt), [rows.length], { device: x.device });
-  return x.indexSelect(0, places);
-}
-
-function requireGradient({ name }: MultiVectorObjective, vectors: Tensor): void {
-  if (vectors.requiresGrad) return;
-  throw new ObjectiveError({
-    objective: name,
-    expected: 'vectors that depend on a trainable parameter',
-    got: 'none that requires a gradient',
-    hint: 'all parameters are frozen, or the model was called without recording',
-  });
 }

@@ -10,6 +10,8 @@ export interface PairColumns {
   readonly negatives?: string | readonly string[];
   /** A number or a list of numbers; default `label`, `labels`, `score` or `scores`. */
   readonly scores?: string;
+  /** A text or a number; default `group`, since what is called `label` is a score. */
+  readonly label?: string;
   /** Defaults `query_id`, `positive_id`, `negative_ids`. */
   readonly queryId?: string;
   readonly positiveId?: string;
@@ -28,13 +30,14 @@ export interface ResolvedColumns {
   /** `documents`: positive and negatives of a row in one list, the positive first. */
   readonly documentsAreList: boolean;
   readonly scores?: string;
+  readonly label?: string;
   readonly queryId?: string;
   readonly positiveId?: string;
   readonly negativeIds?: string;
 }
 
 const knownColumns =
-  'query or anchor, positive, negative or negative_1 … or negatives, label, labels, score or scores, query_id, positive_id, negative_ids';
+  'query or anchor, positive, negative or negative_1 … or negatives, label, labels, score or scores, group, query_id, positive_id, negative_ids';
 
 /**
  * Finds the columns in a row.
@@ -71,7 +74,11 @@ export function resolveColumns(
     found('query', mapping.query, ['query', 'anchor']),
     'a column query or anchor',
   );
-  const scores = found('scores', mapping.scores, ['label', 'labels', 'score', 'scores']);
+  const scores = found(
+    'scores',
+    mapping.scores,
+    ['label', 'labels', 'score', 'scores'].filter((name) => name !== mapping.label),
+  );
   const positive = required(
     'positive',
     found('positive', mapping.positive, ['positive', ...(scores ? ['document', 'documents'] : [])]),
@@ -79,6 +86,7 @@ export function resolveColumns(
   );
   const optional = {
     scores,
+    label: found('label', mapping.label, ['group']),
     queryId: found('queryId', mapping.queryId, ['query_id']),
     positiveId: found('positiveId', mapping.positiveId, ['positive_id']),
     negativeIds: found('negativeIds', mapping.negativeIds, ['negative_ids']),

@@ -47,6 +47,25 @@ describe('pairs in JSON lines', () => {
     ]);
   });
 
+  it('have the group of a row in a column of its own: a label is a score', async () => {
+    const rows = [
+      { query: 'q', positive: 'p', group: 'cats' },
+      { query: 'r', positive: 'o', group: 7 },
+    ];
+    expect(await read(rows)).toEqual([
+      { query: 'q', positive: 'p', label: 'cats' },
+      { query: 'r', positive: 'o', label: 7 },
+    ]);
+    const named = [{ query: 'q', positive: 'p', label: 3 }];
+    expect(await read(named, { columns: { label: 'label' } })).toEqual([
+      { query: 'q', positive: 'p', label: 3 },
+    ]);
+    const both = [{ query: 'q', positive: 'p', label: 3, score: 0.5 }];
+    expect(await read(both, { columns: { label: 'label' } })).toEqual([
+      { query: 'q', positive: 'p', label: 3, scores: [0.5] },
+    ]);
+  });
+
   it('may be lists of documents with labels, of any length', async () => {
     const rows = [
       { query: 'q', documents: ['p', 'n', 'm'], labels: [1, 0, 0] },
@@ -123,6 +142,13 @@ describe('pairs in JSON lines', () => {
     ['an empty text', [{ query: ' ', positive: 'p' }], /:1, query: expected a text, got " "/],
     ['a score that is none', [{ query: 'q', positive: 'p', score: 'high' }], /:1, score: expected a number/],
     [
+      'a score that is a group',
+      [{ query: 'q', positive: 'p', label: 'cats' }],
+      /:1, label: expected a number or a list of numbers, got "cats" \(.*column "group"\)/,
+    ],
+    ['a group without a name', [{ query: 'q', positive: 'p', group: ' ' }], /:1, group: expected the name/],
+    ['a group that is none', [{ query: 'q', positive: 'p', group: null }], /:1, group: .*got null/],
+    [
       'too few scores',
       [{ query: 'q', positive: 'p', negatives: ['n', 'm'], scores: [1, 2] }],
       /:1, scores: expected 1 score, or 3/,
@@ -160,6 +186,8 @@ describe('pairs in JSON lines', () => {
       [{ query: 'q\n"é', positive: 'p', negatives: ['a', 'b', 'c'], scores: [1, 2, 3, 4] }],
     ],
     ['labels', [{ query: 'q', positive: 'p', scores: [0] }]],
+    ['groups by name', [{ query: 'q', positive: 'p', label: 'a "group"' }]],
+    ['groups by number', [{ query: 'q', positive: 'p', scores: [1], label: 0 }]],
   ];
   it.each(written)('read back what was written: %s', async (_, pairs) => {
     const file = join(folder, 'deep', 'pairs.jsonl');

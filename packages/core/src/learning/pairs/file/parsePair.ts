@@ -30,6 +30,7 @@ export function parsePair(file: string, { line, value }: JsonLine, columns: Reso
     positive,
     ...(negatives.length > 0 ? { negatives } : {}),
     ...(scores ? { scores } : {}),
+    ...(columns.label === undefined ? {} : { label: row.label(columns.label) }),
     ...(columns.queryId === undefined ? {} : { queryId: row.text(columns.queryId) }),
     ...(columns.positiveId === undefined ? {} : { positiveId: row.text(columns.positiveId) }),
     ...(negativeIds ? { negativeIds } : {}),
@@ -52,8 +53,9 @@ class Row {
     this.#value = value;
   }
 
-  wrong(field: string, expected: string, got: string): DataError {
-    return new DataError({ file: this.#file, line: this.#line, field, expected, got });
+  wrong(field: string, expected: string, got: string, hint?: string): DataError {
+    const place = { file: this.#file, line: this.#line, field };
+    return new DataError({ ...place, expected, got, ...(hint === undefined ? {} : { hint }) });
   }
 
   isList(column: string): boolean {
@@ -74,12 +76,22 @@ class Row {
     return value as string[];
   }
 
+  label(column: string): string | number {
+    const value = this.#value[column];
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    if (typeof value !== 'string' || value.trim() === '')
+      throw this.wrong(column, 'the name or number of a group', show(value));
+    return value;
+  }
+
   scores(column: string): number[] {
     const value = this.#value[column];
     const list = Array.isArray(value) ? value : [value];
     const isNumbers =
       list.length > 0 && list.every((item) => typeof item === 'number' && Number.isFinite(item));
-    if (!isNumbers) throw this.wrong(column, 'a number or a list of numbers', show(value));
+    const isText = typeof value === 'string';
+    const hint = isText ? 'the name of a group belongs into the column "group"' : undefined;
+    if (!isNumbers) throw this.wrong(column, 'a number or a list of numbers', show(value), hint);
     return list as number[];
   }
 }

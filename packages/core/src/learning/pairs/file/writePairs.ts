@@ -11,7 +11,7 @@ export interface WritePairsOptions {
 
 /**
  * Writes pairs as JSON lines that {@link readPairs} reads: `query`, `positive`, `negative` or `negative_1` …,
- * `score` or `scores`, and the ids. The file is there complete or not at all.
+ * `score` or `scores`, the label as `group`, and the ids. The file is there complete or not at all.
  *
  * @returns how many
  */
@@ -32,12 +32,13 @@ async function* toLines(
 
 /** One row with named columns. */
 export function pairToRow(pair: TrainingPair, options: WritePairsOptions = {}): Record<string, unknown> {
-  const { query, positive, negatives = [], scores } = pair;
+  const { query, positive, negatives = [], scores, label } = pair;
   return {
     query,
     positive,
     ...(options.negatives === 'list' ? { negatives } : negativeColumns(negatives)),
     ...(scores ? (scores.length === 1 ? { score: scores[0] } : { scores }) : {}),
+    ...(label === undefined ? {} : { group: label }),
     ...(options.ids === false ? {} : idColumns(pair)),
   };
 }

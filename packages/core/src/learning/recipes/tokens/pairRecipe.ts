@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Module } from '@ragwright/torch/nn';
 import { ConfigError } from '../../../base/errors.ts';
-import type { RunEvent, StageEvent } from '../../../base/progress.ts';
+import type { RunEvent } from '../../../base/progress.ts';
 import { runFiles } from '../../../base/runFolder.ts';
 import { evaluateRun, type Qrels, type Run } from '../../../evaluation/index.ts';
 import type { PromptChoice, TokenizedTexts } from '../../../models/embedding/index.ts';
@@ -15,14 +15,10 @@ import {
 } from '../../batches/index.ts';
 import { checkTrainingRows, type ObjectiveNeeds } from '../../objectives/index.ts';
 import type { TrainingPair } from '../../pairs/types.ts';
-import {
-  type Precision,
-  type TrainingOutcome,
-  type TrainingTask,
-  train,
-  trainingSettingsSchema,
-} from '../../training/index.ts';
+import { type Precision, type TrainingOutcome, type TrainingTask, train } from '../../training/index.ts';
+import { beginStage } from '../beginStage.ts';
 import type { DevSet } from '../embedder.ts';
+import { forLoop } from '../trainedPartSettings.ts';
 import type { ResolvedPairSettings } from './settings.ts';
 
 /** A model that pairs train, whatever it makes of a text. */
@@ -73,16 +69,14 @@ export interface TrainedOnPairs {
 export async function* trainOnPairs(recipe: PairRecipe): AsyncGenerator<RunEvent, TrainedOnPairs, undefined> {
   const { model, settings, pairs, objective, runFolder, signal, resume = false } = recipe;
   checkPairs(recipe);
-  const own = Object.keys(trainingSettingsSchema.shape);
-  const forLoop = Object.fromEntries(Object.entries(settings).filter(([key]) => own.includes(key)));
-  const training = stage('train');
+  const training = beginStage('train');
   yield training.started;
-  const outcome = yield* train(taskOf(recipe), forLoop, { runFolder, signal, resume });
+  const outcome = yield* train(taskOf(recipe), forLoop(settings), { runFolder, signal, resume });
   yield training.done(
     `${outcome.finished} after ${outcome.steps} steps, ${pairs.length} pairs, ${objective.name}`,
   );
   if (outcome.finished === 'interrupted') return { outcome };
-  const saving = stage('save model');
+  const saving = beginStage('save model');
   yield saving.started;
   const folder = join(runFolder, runFiles.model);
   await model.save(folder);
@@ -147,15 +141,4 @@ function dataHashOf({ model, pairs, judgements, dev }: PairRecipe): string {
   for (const entry of dev?.queries ?? []) add(entry);
   for (const [query, grades] of dev?.judgements ?? []) add([query, ...grades]);
   return hash.digest('hex');
-}
-
-function stage(name: string): { readonly started: StageEvent; done(summary: string): StageEvent } {
-  const begun = performance.now();
-  return {
-    started: { type: 'stage', stage: name, status: 'started' },
-    done: (summary) => {
-      const seconds = (performance.now() - begun) / 1000;
-      return { type: 'stage', stage: name, status: 'done', seconds, summary };
-    },
-  };
 }

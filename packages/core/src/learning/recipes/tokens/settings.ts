@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { ConfigError } from '../../../base/errors.ts';
-import { trainingSettingsSchema } from '../../training/index.ts';
+import { passOn } from '../passOn.ts';
+import { encoderTrainingShape } from '../trainedPartSettings.ts';
+
+const { lora: _lora, freeze: _freeze, ...training } = encoderTrainingShape; // all weights are trained
 
 /** Settings that the sparse and the multi-vector recipe share: training's own, and how batches are made. */
 export const pairSettingsShape = {
-  ...trainingSettingsSchema.shape,
-  /** A checkpoint of a small encoder takes a second; steps on a CPU take several. */
-  checkpointEvery: trainingSettingsSchema.shape.checkpointEvery.unwrap().default(50),
+  ...training,
   /** Rows in a batch: what the loss sees. Default 32, sentence-transformers' examples have 16 to 64. */
   batchSize: z.int().min(1).default(32),
   /** Tokens whose activations exist at a time. It changes nothing in the result. Default 8192. */
@@ -29,15 +29,4 @@ export function objectiveChoice<Name extends string>(
     .superRefine(({ name, ...options }, context) => {
       passOn(context, () => makers[name as Name](options));
     });
-}
-
-/** What a loss says of its options becomes a problem of the setting. */
-export function passOn(context: z.RefinementCtx, make: () => unknown): void {
-  try {
-    make();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    for (const { field, expected } of error.problems)
-      context.addIssue({ code: 'custom', path: field.split('.'), message: `expected ${expected}` });
-  }
 }

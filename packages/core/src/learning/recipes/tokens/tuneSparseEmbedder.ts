@@ -14,8 +14,9 @@ import {
   spladeLoss,
 } from '../../objectives/index.ts';
 import type { DevSet } from '../embedder.ts';
+import { passOn } from '../passOn.ts';
 import { type PairOptions, type TrainedOnPairs, trainOnPairs } from './pairRecipe.ts';
-import { objectiveChoice, pairSettingsShape, passOn } from './settings.ts';
+import { objectiveChoice, pairSettingsShape } from './settings.ts';
 
 const objectives: Readonly<Record<string, (options: object) => EmbeddingObjective>> = {
   MultipleNegativesRanking: (options) =>
