@@ -2,15 +2,20 @@ export { StoreError, type StoreErrorDetails, type StoreErrorReason } from './err
 export { type IngestOptions, type IngestSummary, ingest } from './ingest/index.ts';
 export {
   applyCalibration,
+  brierScore,
   type Calibration,
   type CombineOptions,
   calibrationSchema,
   combineScores,
+  expectedCalibrationError,
+  fitIsotonic,
   fitTemperature,
+  type IsotonicOptions,
   RerankerError,
   type RerankingOptions,
   rerankingRetriever,
   type ScoredCandidate,
+  type TemperatureOptions,
 } from './reranking/index.ts';
 export {
   bm25Retriever,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../base/errors.ts';
-import { wordEmbedder } from '../../../evaluation/retrieval/words.fixture.ts';
+import { wordEmbedder } from '../../../knowledge/embedder.fixture.ts';
 import type { LabelledList, RetrievalData } from '../types.ts';
 import { listsFromJudgements, listsFromPairs, type MinedLists, mineLists } from './index.ts';
 import type { ListMiningTask } from './mineLists.ts';
@@ -88,7 +88,7 @@ describe('mineLists', () => {
     documentIds: ['heart1'],
     labels: [1],
   };
-  const source = { embedder: wordEmbedder(), corpus: texts };
+  const source = { embedder: wordEmbedder('words', 4099), corpus: texts };
 
   async function mined(task: Partial<ListMiningTask>): Promise<MinedLists> {
     const events = mineLists({ lists: [list], source, corpus, ...task });
