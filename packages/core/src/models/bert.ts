@@ -92,7 +92,7 @@ export class Bert extends Module implements Encoder {
   #run(batch: PackedBatch, rows?: Tensor): Tensor {
     this.embeddings.check('Bert.forward', batch);
     return throughLayers(this.layers, this.embeddings.forward(batch), rows, (layer, x, some) =>
-      layer.forward(x, batch.lengths, some),
+      layer.forward(x, batch, some),
     );
   }
 }

@@ -1,5 +1,13 @@
 import { scope, type Tensor } from '@ragwright/torch';
-import { activations, Dropout, LayerNorm, Linear, Module, type ParameterOptions } from '@ragwright/torch/nn';
+import {
+  activations,
+  Dropout,
+  LayerNorm,
+  Linear,
+  Module,
+  type PackedLengths,
+  type ParameterOptions,
+} from '@ragwright/torch/nn';
 import { rowsOf, selfAttention } from './encoderParts.ts';
 import type { BertLayerConfig } from './types.ts';
 
@@ -34,7 +42,7 @@ export class BertLayer extends Module {
   }
 
   /** x [T, hidden] → [T, hidden]; with `rows`, the states of these tokens alone, [rows, hidden] */
-  forward(x: Tensor, lengths: readonly number[], rows?: Tensor): Tensor {
+  forward(x: Tensor, lengths: PackedLengths, rows?: Tensor): Tensor {
     return scope(() => {
       const { dense, LayerNorm } = this.attention.output;
       const attended = dense.forward(rowsOf(this.#attend(x, lengths), rows));
@@ -44,7 +52,7 @@ export class BertLayer extends Module {
     });
   }
 
-  #attend(x: Tensor, lengths: readonly number[]): Tensor {
+  #attend(x: Tensor, lengths: PackedLengths): Tensor {
     const { query, key, value } = this.attention.self;
     const { heads, attentionDropout } = this.#config;
     const dropout = this.training ? attentionDropout : 0;

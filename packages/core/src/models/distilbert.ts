@@ -9,6 +9,7 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   sortByLength,
 } from '@ragwright/torch/nn';
@@ -93,14 +94,15 @@ export class DistilBert extends Module implements Encoder {
     });
   }
 
-  #run({ tokens, positions, lengths, max }: PackedBatch, rows?: Tensor): Tensor {
+  #run(batch: PackedBatch, rows?: Tensor): Tensor {
+    const { tokens, positions, max } = batch;
     const op = 'DistilBert.forward';
     checkRange(op, 'token', max.token, 'vocab_size', this.config.vocabSize);
     checkRange(op, 'position', max.position, 'max_position_embeddings', this.config.maxPositions);
     const { word_embeddings, position_embeddings, LayerNorm, dropout } = this.embeddings;
     const sum = word_embeddings.forward(tokens).add_(position_embeddings.forward(positions));
     return throughLayers(this.layers, dropout.forward(LayerNorm.forward(sum)), rows, (layer, x, some) =>
-      layer.forward(x, lengths, some),
+      layer.forward(x, batch, some),
     );
   }
 }
@@ -138,7 +140,7 @@ class DistilBertLayer extends Module {
   }
 
   /** x [T, hidden] → [T, hidden]; with `rows`, the states of these tokens alone, [rows, hidden] */
-  forward(x: Tensor, lengths: readonly number[], rows?: Tensor): Tensor {
+  forward(x: Tensor, lengths: PackedLengths, rows?: Tensor): Tensor {
     const { heads, attentionDropout, activation } = this.#config;
     const { q_lin, k_lin, v_lin, out_lin } = this.attention;
     const dropout = this.training ? attentionDropout : 0;

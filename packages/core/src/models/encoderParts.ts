@@ -7,6 +7,7 @@ import {
   normalInit,
   type PackedAttentionOptions,
   type PackedBatch,
+  type PackedLengths,
   packedAttention,
 } from '@ragwright/torch/nn';
 
@@ -64,7 +65,7 @@ export function selfAttention(
   x: Tensor,
   projections: Projections,
   heads: number,
-  lengths: readonly number[],
+  lengths: PackedLengths,
   options: PackedAttentionOptions,
 ): Tensor {
   const [q, k, v] = projections.map((linear) => {

@@ -44,6 +44,18 @@ export { type AttentionType, type ModernBertConfig, readModernBertConfig } from 
 export { Mpnet } from './mpnet.ts';
 export { type MpnetConfig, readMpnetConfig } from './mpnetConfig.ts';
 export {
+  type EncodeMultiVectorOptions,
+  type LoadMultiVectorModelOptions,
+  loadMultiVectorModel,
+  MultiVectorModel,
+  type MultiVectorParts,
+  type MultiVectorSettings,
+  type MultiVectorSimilarity,
+  type MultiVectorTextEmbedder,
+  type QueryExpansion,
+  type TokenVectors,
+} from './multivector/index.ts';
+export {
   addLora,
   type FreezeOptions,
   freeze,
@@ -80,4 +92,18 @@ export { Roberta } from './roberta.ts';
 export { type RobertaConfig, readRobertaConfig } from './robertaConfig.ts';
 export { EncoderStateError, encoderConfigJson, encoderWeights, saveEncoder } from './saveEncoder.ts';
 export { cosine, ExactIndex, type Neighbours, VectorError } from './search/index.ts';
+export {
+  type EncodeSparseOptions,
+  type LoadSparseModelOptions,
+  loadSparseModel,
+  MlmHead,
+  type MlmHeadShape,
+  type SparseEmbedderOptions,
+  SparseEmbeddingModel,
+  type SparseParts,
+  type SparseSettings,
+  type SparseTextEmbedder,
+  type SpladeActivation,
+  type SpladePooling,
+} from './sparse/index.ts';
 export type { BertLayerConfig, Encoder, EncoderConfig } from './types.ts';

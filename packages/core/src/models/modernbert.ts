@@ -11,6 +11,7 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   packedAttention,
   type RotaryAngles,
@@ -101,7 +102,8 @@ export class ModernBert extends Module implements Encoder {
     });
   }
 
-  #run({ tokens, positions, lengths, max }: PackedBatch, rows?: Tensor): Tensor {
+  #run(batch: PackedBatch, rows?: Tensor): Tensor {
+    const { tokens, positions, max } = batch;
     const { vocabSize, maxPositions } = this.config;
     checkRange('ModernBert.forward', 'token', max.token, 'vocab_size', vocabSize);
     checkRange('ModernBert.forward', 'position', max.position, 'max_position_embeddings', maxPositions);
@@ -109,7 +111,7 @@ export class ModernBert extends Module implements Encoder {
     const first = drop.forward(norm.forward(tok_embeddings.forward(tokens)));
     const angles = this.#angles(positions);
     const last = throughLayers(this.layers, first, rows, (layer, x, some) =>
-      layer.forward(x, lengths, angles[layer.type], some),
+      layer.forward(x, batch, angles[layer.type], some),
     );
     return this.final_norm.forward(last);
   }
@@ -157,7 +159,7 @@ class ModernBertLayer extends Module {
   }
 
   /** x [T, hidden] → [T, hidden]; with `rows`, the states of these tokens alone, [rows, hidden] */
-  forward(x: Tensor, lengths: readonly number[], angles: RotaryAngles, rows?: Tensor): Tensor {
+  forward(x: Tensor, lengths: PackedLengths, angles: RotaryAngles, rows?: Tensor): Tensor {
     return scope(() => {
       const normed = this.attn_norm ? this.attn_norm.forward(x) : x;
       const attended = this.attn.Wo.forward(rowsOf(this.#attend(normed, lengths, angles), rows));
@@ -166,7 +168,7 @@ class ModernBertLayer extends Module {
     });
   }
 
-  #attend(x: Tensor, lengths: readonly number[], angles: RotaryAngles): Tensor {
+  #attend(x: Tensor, lengths: PackedLengths, angles: RotaryAngles): Tensor {
     const { heads, hiddenSize, attentionDropout, window } = this.#config;
     const all = this.attn.Wqkv.forward(x).view([-1, 3 * heads, hiddenSize / heads]); // queries, keys, values
     const [turning, v] = all.splitWithSizes([2 * heads, heads], 1) as [Tensor, Tensor];

@@ -9,6 +9,7 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   sortByLength,
 } from '@ragwright/torch/nn';
@@ -112,7 +113,7 @@ export class Mpnet extends Module implements Encoder {
       .add_(position_embeddings.forward(batch.positions.add(first)));
     const bias = this.#positionBias(batch);
     return throughLayers(this.layers, dropout.forward(LayerNorm.forward(sum)), rows, (layer, x, some) =>
-      layer.forward(x, batch.lengths, bias, some),
+      layer.forward(x, batch, bias, some),
     );
   }
 
@@ -162,7 +163,7 @@ class MpnetLayer extends Module {
   }
 
   /** x [T, hidden] → [T, hidden]; with `rows`, the states of these tokens alone, [rows, hidden] */
-  forward(x: Tensor, lengths: readonly number[], bias: PositionBias, rows?: Tensor): Tensor {
+  forward(x: Tensor, lengths: PackedLengths, bias: PositionBias, rows?: Tensor): Tensor {
     const { heads, attentionDropout, activation } = this.#config;
     const { q, k, v, o } = this.attention.attn;
     const dropout = this.training ? attentionDropout : 0;

@@ -71,7 +71,7 @@ export class Roberta extends Module implements Encoder {
   #run(batch: PackedBatch, rows?: Tensor): Tensor {
     this.embeddings.check('Roberta.forward', batch);
     return throughLayers(this.layers, this.embeddings.forward(batch), rows, (layer, x, some) =>
-      layer.forward(x, batch.lengths, some),
+      layer.forward(x, batch, some),
     );
   }
 }

@@ -13,29 +13,31 @@ export interface PassOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** How rows of numbers are computed for some items, such as texts. */
-export interface PassWork<T> {
+/** How something is computed for each of some items, such as texts: a row of numbers, or a list of rows. */
+export interface PassWork<T, R> {
   /** Items with the same key are computed once. */
   keyOf(item: T): string;
   /** Token ids of each of the items, no two of which are equal. Called once. */
   tokenize(items: readonly T[]): Promise<readonly Int32Array[]>;
-  /** One forward pass: a row for each of these indexes into what `tokenize` was given. */
-  forward(indexes: readonly number[]): readonly Float32Array[];
-  /** The row of an item without a token. */
-  empty(): Float32Array;
+  /** One forward pass: a result for each of these indexes into what `tokenize` was given; with their token ids. */
+  forward(indexes: readonly number[], sequences: readonly Int32Array[]): readonly R[];
+  /** The result of an item without a token. */
+  empty(): R;
+  /** The same in memory of its own. */
+  copy(result: R): R;
 }
 
 /**
- * A row for each item, in their order. Items are sorted by length and computed in passes of at most `batchTokens`;
+ * A result for each item, in their order. Items are sorted by length and computed in passes of at most `batchTokens`;
  * the event loop gets its turn before each pass.
  *
  * @throws the signal's reason when it is aborted
  */
-export async function inSortedPasses<T>(
+export async function inSortedPasses<T, R>(
   items: readonly T[],
-  work: PassWork<T>,
+  work: PassWork<T, R>,
   options: PassOptions = {},
-): Promise<Float32Array[]> {
+): Promise<R[]> {
   const { batchTokens = defaultBatchTokens, signal, onProgress } = options;
   signal?.throwIfAborted();
   const places = new Map<string, number[]>();
@@ -47,12 +49,12 @@ export async function inSortedPasses<T>(
   });
   const distinct = [...places.values()];
   const sequences = await work.tokenize(distinct.map(([first]) => items[first as number] as T));
-  const rows: Float32Array[] = new Array(items.length);
+  const results: R[] = new Array(items.length);
   let done = 0;
-  const give = (index: number, row: Float32Array): void => {
+  const give = (index: number, result: R): void => {
     const [first, ...others] = distinct[index] as [number, ...number[]];
-    rows[first] = row;
-    for (const place of others) rows[place] = row.slice();
+    results[first] = result;
+    for (const place of others) results[place] = work.copy(result);
     done += 1 + others.length;
   };
   const { batches, empty } = batchesByLength(sequences, batchTokens);
@@ -60,14 +62,17 @@ export async function inSortedPasses<T>(
   for (const batch of batches) {
     await nextTurn();
     signal?.throwIfAborted();
-    const made = work.forward(batch);
+    const made = work.forward(
+      batch,
+      batch.map((index) => sequences[index] as Int32Array),
+    );
     batch.forEach((index, i) => {
-      give(index, made[i] as Float32Array);
+      give(index, made[i] as R);
     });
     onProgress?.(done, items.length);
   }
   if (batches.length === 0) onProgress?.(done, items.length);
-  return rows;
+  return results;
 }
 
 /**
@@ -101,25 +106,28 @@ export function batchesByLength(
 
 export interface EvaluationOptions {
   readonly device: string;
-  /** bfloat16: the forward pass runs under autocast; the rows are float32 always. */
+  /** bfloat16: the forward pass runs under autocast; the numbers are float32 always. */
   readonly precision: 'float32' | 'bfloat16';
-  /** Leading numbers of each row that are given out; default all. */
-  readonly width?: number;
 }
 
-/** Rows of one forward pass in evaluation mode, without gradients; every module is as before afterwards. */
-export function evaluationRows(
+/**
+ * One forward pass in evaluation mode, without gradients; every module is as before afterwards.
+ *
+ * @param read what is given back, of what the pass made as numbers; all tensors are freed afterwards
+ */
+export function evaluated<M extends { readonly made: Tensor }, R>(
   model: Module,
-  { device, precision, width }: EvaluationOptions,
-  forward: () => Tensor,
-): Float32Array[] {
+  { device, precision }: EvaluationOptions,
+  forward: () => M,
+  read: (data: Float32Array, pass: M) => R,
+): R {
   const training = model.modules().filter((module) => module.training);
   for (const module of training) module.training = false;
   try {
     return scope(() =>
       noGrad(() => {
-        const made = precision === 'bfloat16' ? autocast({ device, dtype: 'bfloat16' }, forward) : forward();
-        return rowsOf(made, width);
+        const pass = precision === 'bfloat16' ? autocast({ device, dtype: 'bfloat16' }, forward) : forward();
+        return read(pass.made.to({ dtype: 'float32', device: 'cpu' }).data() as Float32Array, pass);
       }),
     );
   } finally {
@@ -127,9 +135,23 @@ export function evaluationRows(
   }
 }
 
-/** The first `width` numbers of each row, each in memory of its own. */
-function rowsOf(tensor: Tensor, width?: number): Float32Array[] {
-  const [count = 0, all = 0] = tensor.shape;
-  const data = tensor.to({ dtype: 'float32', device: 'cpu' }).data() as Float32Array;
-  return Array.from({ length: count }, (_, i) => data.slice(i * all, i * all + (width ?? all)));
+/**
+ * Rows of one forward pass, [count, all], each in memory of its own. See {@link evaluated}.
+ *
+ * @param options.width leading numbers of each row that are given out; default all
+ */
+export function evaluationRows(
+  model: Module,
+  { width, ...options }: EvaluationOptions & { readonly width?: number },
+  forward: () => Tensor,
+): Float32Array[] {
+  return evaluated(
+    model,
+    options,
+    () => ({ made: forward() }),
+    (data, { made }) => {
+      const [count = 0, all = 0] = made.shape;
+      return Array.from({ length: count }, (_, i) => data.slice(i * all, i * all + (width ?? all)));
+    },
+  );
 }

@@ -29,6 +29,8 @@ export interface EmbeddingBatch {
    * is a known positive of anchor i other than its own, and must not count as a negative. Absent if none is.
    */
   readonly falseNegatives?: Uint8Array;
+  /** Part of the training run that is done before this batch, from 0 to 1; for losses that change over it. Absent outside a run. */
+  readonly progress?: number;
   /** Teacher's embeddings of each column, [B, d'], without gradient; for GIST. Owned by the caller of the loss. */
   readonly guide?: readonly Tensor[];
 }

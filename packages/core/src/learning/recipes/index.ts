@@ -21,6 +21,18 @@ export {
   rerankerSettings,
 } from './rerankerSettings.ts';
 export {
+  type MultiVectorTuningSettings,
+  multiVectorSettings,
+  type SparseTuningSettings,
+  sparseSettings,
+  type TunedMultiVector,
+  type TunedSparseEmbedder,
+  type TuneMultiVectorOptions,
+  type TuneSparseEmbedderOptions,
+  tuneMultiVector,
+  tuneSparseEmbedder,
+} from './tokens/index.ts';
+export {
   defaultModel,
   type PipelineDescription,
   type RerankerDescription,

@@ -16,8 +16,14 @@ export interface TrainingTask<Batch> {
    * Runs forward and backward of one batch, leaving gradients in the parameters, and returns the loss. In it,
    * the batch may be cut into memory-sized pieces. Called inside a scope; with `bfloat16` the forward part is to
    * run under autocast.
+   *
+   * @param progress part of all steps that is done before this one, from 0 to 1; the same after a resume
    */
-  forwardBackward(batch: Batch, precision: Precision): { readonly loss: number; readonly tokens: number };
+  forwardBackward(
+    batch: Batch,
+    precision: Precision,
+    progress?: number,
+  ): { readonly loss: number; readonly tokens: number };
   /** For errors: "rows 12, 87, 3 (query q12 …)". */
   describe(batch: Batch): string;
   /** Metrics on the dev split; the loop puts the model into evaluation mode for it and back. */

@@ -19,10 +19,9 @@ export function encodeTexts(
 ): Promise<Float32Array[]> {
   const { precision = 'float32' } = options;
   let tokenized: TokenizedTexts = { sequences: [], promptTokens: 0 };
-  const forward = (indexes: readonly number[]): Float32Array[] => {
+  const forward = (_: readonly number[], sequences: readonly Int32Array[]): Float32Array[] => {
     const { device, dimensions } = model;
     const { promptTokens } = tokenized;
-    const sequences = indexes.map((index) => tokenized.sequences[index] as Int32Array);
     const skip = promptTokens > 0 ? sequences.map(() => promptTokens) : undefined;
     return evaluationRows(model, { device, precision, width: dimensions }, () =>
       model.forward(pack(sequences, { device }), skip),
@@ -36,6 +35,7 @@ export function encodeTexts(
     },
     forward,
     empty: () => new Float32Array(model.dimensions), // no token, no direction
+    copy: (vector: Float32Array) => vector.slice(),
   };
   return inSortedPasses(texts, work, options);
 }

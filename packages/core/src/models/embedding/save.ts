@@ -9,7 +9,8 @@ import { activationClass } from './activationNames.ts';
 import type { EmbeddingModel } from './embeddingModel.ts';
 import { Dense, type Head } from './heads.ts';
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** As the files of a model folder are written. */
+export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** See `EmbeddingModel.save`. */
 export async function saveEmbeddingModel(
@@ -74,7 +75,7 @@ async function writeLayout({ encoder, heads, settings }: EmbeddingModel, target:
   }
 }
 
-function headConfig(head: Head): Record<string, unknown> {
+export function headConfig(head: Head): Record<string, unknown> {
   if (!(head instanceof Dense)) return {};
   const { inFeatures, outFeatures, bias, activation } = head.settings;
   const activation_function = activationClass(activation);

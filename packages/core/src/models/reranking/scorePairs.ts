@@ -33,7 +33,8 @@ export function scorePairs(
         scorer.scores(pack(pick(sequences, indexes), more)),
       );
     },
-    empty: () => {
+    copy: (scores: Float32Array) => scores.slice(),
+    empty: (): Float32Array => {
       throw new RagwrightError('a pair without a token has no score: the tokenizer adds no special tokens');
     },
   };
