@@ -120,7 +120,14 @@ function builtAddon() {
 
 /** @param {string} command @param {readonly string[]} args @param {string} cwd */
 function run(command, args, cwd) {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  // npm pack lists every file: more than the default megabyte
+  const maxBuffer = 64 * 2 ** 20;
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

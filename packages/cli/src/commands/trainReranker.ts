@@ -54,8 +54,8 @@ export const command = defineCommand({
     },
   ],
   examples: [
-    'ragwright train reranker --data data/scifact --retriever runs/embedder/model --model runs/embedder/model --out runs/reranker',
-    'ragwright train reranker --data data/scifact --retriever runs/embedder/model --model hf:cross-encoder/ms-marco-MiniLM-L6-v2 --out runs/reranker epochs=2 objective=Lambda',
+    'ragwright train reranker --data data/scifact --retriever runs/a/model --model runs/a/model --out runs/b epochs=3',
+    'ragwright train reranker --data data/scifact --pairs scored.jsonl --model hf:org/cross-encoder --out runs/c',
   ],
   async run(values, { terminal, signal, words }) {
     checkData(values.data);
