@@ -4,9 +4,10 @@
  * with the same number of threads, and prints the medians.
  *
  *   npm run build
- *   node bench/run.mjs <ops|train-minilm|train-dropout|packed-vs-padded|attention|encode> --python <python>
+ *   node bench/run.mjs <ops|train-minilm|train-dropout|packed-vs-padded|attention|encode|rerank> --python <python>
  *
- * Options: --rounds <n> (default 3), --threads <n> (default 2), --record (writes <name>/baseline.json).
+ * Options: --rounds <n> (default 3), --threads <n> (default 2), --record (writes <name>/baseline.json); of rerank,
+ * --data <BEIR folder> and --steps <n>: everything is shorter with fewer.
  * Each side prints one JSON object of numbers (or lists of numbers) as its last line.
  */
 import { spawnSync } from 'node:child_process';
@@ -28,6 +29,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
     record: { type: 'boolean', default: false },
+    data: { type: 'string', default: '' },
+    steps: { type: 'string', default: '' },
   },
 });
 const [name = ''] = positionals;
@@ -77,7 +80,7 @@ try {
     run(values.python, [join(folder, 'bench.py'), scratch, values.threads, ...args]);
   const ours = () =>
     run(process.execPath, ['--expose-gc', join(folder, 'bench.mjs'), scratch, values.threads]);
-  const about = python('prepare');
+  const about = python('prepare', values.data, values.steps);
   const runs = { ours: [], python: [] };
   const load = loadavg()[0] ?? 0; // what else ran on the machine before the first round
   if (load > 1) console.error(`the machine is busy (load ${load.toFixed(1)}): figures will be off`);

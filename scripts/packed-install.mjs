@@ -7,9 +7,9 @@
  *   node scripts/packed-install.mjs --setup   runs the installed package's own set-up (minutes, may download)
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readPackages } from './layers/workspace.mjs';
 
@@ -47,10 +47,15 @@ console.log(JSON.stringify(openSafetensors('x.safetensors').tensor('x').add(1).t
 export function packedInstall({ setup = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ragwright-packed-'));
   try {
-    const tarballs = pack(folder);
+    const ours = readPackages(root);
+    const tarballs = pack(
+      folder,
+      ours.map((pkg) => pkg.folder),
+    );
     const app = join(folder, 'app');
     mkdirSync(app);
     writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true, "type": "module" }\n');
+    for (const dependency of dependenciesOf(ours)) copyInto(app, dependency);
     run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], app);
     if (setup) run(join(app, 'node_modules', '.bin', 'ragwright-torch'), ['setup'], app);
     writeFileSync(join(app, 'example.mjs'), EXAMPLE);
@@ -67,29 +72,50 @@ export function packedInstall({ setup = false } = {}) {
 }
 
 /**
- * Tarballs of our packages and of everything they depend on.
- * @param {string} folder
- * @returns {string[]} paths
+ * @param {string} folder where the tarballs go
+ * @param {readonly string[]} packages folders
+ * @returns {string[]} paths of the tarballs
  */
-function pack(folder) {
-  const ours = readPackages(root);
+function pack(folder, packages) {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...packages];
+  const packed = /** @type {{ filename: string }[]} */ (JSON.parse(run('npm', args, root)));
+  return packed.map(({ filename }) => join(folder, filename));
+}
+
+/**
+ * Folders of everything of others that our packages depend on, where npm has put it.
+ * @param {ReturnType<typeof readPackages>} ours
+ */
+function dependenciesOf(ours) {
   const names = new Set(ours.map(({ name }) => name));
-  const folders = ours.map((pkg) => pkg.folder);
-  const seen = new Set();
+  const seen = /** @type {Set<string>} */ (new Set());
   const pending = ours.flatMap(needsOf);
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { name, by } = next;
-    if (names.has(name)) continue;
-    const dependency = installed(name, by);
+    if (names.has(next.name)) continue;
+    const dependency = installed(next.name, next.by);
     if (seen.has(dependency)) continue;
     seen.add(dependency);
-    folders.push(dependency);
     const manifest = JSON.parse(readFileSync(join(dependency, 'package.json'), 'utf8'));
     pending.push(...needsOf({ folder: dependency, manifest }));
   }
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...folders];
-  const packed = /** @type {{ filename: string }[]} */ (JSON.parse(run('npm', args, root)));
-  return packed.map(({ filename }) => join(folder, filename));
+  return seen;
+}
+
+/**
+ * Puts a package where npm would find it installed: without a network it can fetch nothing, and asking it to install
+ * tarballs of packages in several versions makes it look up which ones there are.
+ * @param {string} app
+ * @param {string} dependency
+ */
+function copyInto(app, dependency) {
+  const [, ...path] = dependency.split(`${sep}node_modules${sep}`);
+  cpSync(
+    dependency,
+    join(app, 'node_modules', ...path.flatMap((name, i) => (i > 0 ? ['node_modules', name] : [name]))),
+    {
+      recursive: true,
+    },
+  );
 }
 
 /** @param {{ folder: string, manifest: Record<string, any> }} pkg */
@@ -120,7 +146,14 @@ function builtAddon() {
 
 /** @param {string} command @param {readonly string[]} args @param {string} cwd */
 function run(command, args, cwd) {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  // npm pack lists every file: more than the default megabyte
+  const maxBuffer = 64 * 2 ** 20;
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

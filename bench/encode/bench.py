@@ -11,8 +11,7 @@ from measure import max_rss, report, timed
 from minilm import write_model
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Normalize, Pooling, Transformer
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import PreTrainedTokenizerFast
+from word_piece import write_tokenizer
 
 scratch, threads, phase = sys.argv[1:4]
 torch.set_num_threads(int(threads))
@@ -24,19 +23,6 @@ MAX_LENGTH = 256
 def read_texts():
     with open(CORPUS, encoding="utf8") as file:
         return [json.loads(line)["text"] for line in file if line.strip()][:TEXTS]
-
-
-def write_tokenizer(folder, texts):
-    """A WordPiece vocabulary of these texts. Its tokens are longer than MiniLM's, so there are fewer of them."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(vocab_size=8000, special_tokens=special))
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    tokenizer.decoder = decoders.WordPiece()
-    names = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
 
 
 if phase == "prepare":

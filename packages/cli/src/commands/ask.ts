@@ -3,6 +3,7 @@ import { defineCommand } from '../command/define.ts';
 import { UsageError } from '../command/errors.ts';
 import { parseFilters } from '../knowledge/filter.ts';
 import { openFilledStore, storeOption } from '../knowledge/openStore.ts';
+import { type RerankingChoice, rerankerOfRun, withReranker } from '../knowledge/reranker.ts';
 import { retrieverFor } from '../knowledge/retriever.ts';
 import { showPassage } from '../knowledge/showPassage.ts';
 
@@ -23,9 +24,15 @@ export const command = defineCommand({
       kind: 'text',
       hint: 'NAME',
       choices: ['dense', 'bm25', 'hybrid'],
-      default: 'hybrid',
-      about: 'How to search',
+      about: 'How to search; default hybrid, and dense before a tuned reranker, which was fitted to that',
     },
+    reranker: {
+      kind: 'text',
+      hint: 'MODEL',
+      about:
+        'Cross-encoder that puts the passages in order; default: that of the finished tune, if it helped there',
+    },
+    'no-rerank': { kind: 'flag', about: 'The retriever alone' },
     filter: {
       kind: 'text',
       hint: 'KEY=VALUE',
@@ -43,12 +50,13 @@ export const command = defineCommand({
     if (question.trim() === '') throw new UsageError('The question is empty');
     const filter = parseFilters(values.filter);
     const place = await whichStore(values);
-    const { store, model } = await openFilledStore(place.store, place.output, env);
+    const { store, model, pipeline, run } = await openFilledStore(place.store, place.output, env);
     try {
-      const opened = await retrieverFor(values.mode, store, values.model ?? model, {
-        terminal,
-        signal,
-      });
+      const context = { terminal, signal };
+      const mode = values.mode ?? (pipeline?.reranker && !values['no-rerank'] ? 'dense' : 'hybrid');
+      const first = await retrieverFor(mode, store, values.model ?? model, context);
+      const choice = rerankingOf(values, rerankerOfRun(pipeline, run));
+      const opened = choice ? await withReranker(first, choice, context) : first;
       try {
         const options = { k: values.k, signal, ...(filter === undefined ? {} : { filter }) };
         const [found = []] = await opened.retriever.retrieve([question], options);
@@ -61,7 +69,7 @@ export const command = defineCommand({
         }));
         const shown = passages.map((passage) => showPassage(passage, terminal.style));
         terminal.result(
-          { question, mode: values.mode, k: values.k, passages },
+          { question, mode, k: values.k, reranker: choice?.source ?? null, passages },
           shown.length > 0 ? shown.join('\n\n') : 'Nothing was found.',
         );
       } finally {
@@ -72,6 +80,15 @@ export const command = defineCommand({
     }
   },
 });
+
+/** The one asked for, else that of the run; none with --no-rerank. */
+function rerankingOf(
+  values: { readonly reranker: string | undefined; readonly 'no-rerank': boolean },
+  ofRun: RerankingChoice | undefined,
+): RerankingChoice | undefined {
+  if (values['no-rerank']) return undefined;
+  return values.reranker === undefined ? ofRun : { source: values.reranker };
+}
 
 async function whichStore({
   store,

@@ -1,56 +1,55 @@
 import { count, duration } from '@ragwright/core/base';
 import { defineCommand } from '../command/define.ts';
-import { UsageError } from '../command/errors.ts';
 import { checkData, dataOption, readData, splitOption } from '../data/readData.ts';
+import { evaluateReranked } from '../evaluation/evaluateReranked.ts';
+import { checkMetrics, metricOption } from '../evaluation/metrics.ts';
 import { modelOptions, openModel } from '../models/openModel.ts';
+import { rerankerOptions } from '../models/openReranker.ts';
 import { columns } from '../terminal/style.ts';
 
 export const command = defineCommand({
   summary: 'Measure retrieval on labelled data',
   description:
-    "Embeds the corpus and the queries of a split, finds the nearest passages of each query (exactly), and measures them against the judgements by trec_eval's definitions.",
+    "Embeds the corpus and the queries of a split, finds the nearest passages of each query (exactly), and measures them against the judgements by trec_eval's definitions; with a reranker also what it makes of them, and the difference.",
   options: {
     ...modelOptions,
     data: dataOption,
     split: splitOption,
-    metric: {
-      kind: 'text',
-      hint: 'NAME',
-      many: true,
-      about: 'ndcg@10, mrr@10, map@100, recall@10, precision@5, hit@1 …; default: the usual seven',
-    },
+    metric: { ...metricOption, about: `${metricOption.about}; default: the usual seven` },
     'exclude-same-id': {
       kind: 'flag',
       about: "A document with the query's own id does not count (BEIR's rule for quora and arguana)",
+    },
+    ...rerankerOptions,
+    'run-file': {
+      kind: 'text',
+      hint: 'FILE',
+      about: 'Write what was found in TREC format; with a reranker, what it made of it',
     },
   },
   examples: [
     'ragwright eval --data data/scifact --model hf:BAAI/bge-small-en-v1.5',
     'ragwright eval --data data/scifact --model runs/first --split test --json',
+    'ragwright eval --data data/scifact --model runs/first --reranker runs/second --run-file first.trec',
   ],
   async run(values, { terminal, signal }) {
     checkData(values.data);
     const { corpusTexts, judgementsOf } = await import('@ragwright/core/learning');
-    const { evaluateRetrieval, parseMetric } = await import('@ragwright/core/evaluation');
-    // a wrong name is told before anything is fetched
-    for (const name of values.metric) {
-      try {
-        parseMetric(name);
-      } catch (cause) {
-        throw new UsageError(`--metric ${name}: ${(cause as Error).message}`);
-      }
-    }
+    const { evaluateRetrieval, metricMeans } = await import('@ragwright/core/evaluation');
+    await checkMetrics(values.metric);
     const data = await readData(values.data, terminal);
     const judgements = judgementsOf(data, values.split);
     const { model, precision, folder } = await openModel(values, { terminal, signal });
     try {
-      const { results, seconds } = await evaluateRetrieval({
+      const documents = corpusTexts(data);
+      const excludeSameId = values['exclude-same-id'];
+      const { results, run, seconds } = await evaluateRetrieval({
         embedder: model.embedder({ precision }),
-        corpus: corpusTexts(data),
+        corpus: documents,
         queries: data.queries,
         judgements,
         ...(values.metric.length > 0 ? { metrics: values.metric } : {}),
-        excludeSameId: values['exclude-same-id'],
+        excludeSameId,
         signal,
         onProgress: (stage, done, total) =>
           terminal.event({
@@ -61,14 +60,32 @@ export const command = defineCommand({
             unit: stage === 'embed documents' ? 'documents' : 'queries',
           }),
       });
-      const metrics = Object.fromEntries(results.map(({ name, mean }) => [name, mean]));
+      const reranked =
+        values.reranker === undefined
+          ? undefined
+          : await evaluateReranked(
+              { run, results, judgements, texts: { queries: data.queries, documents }, excludeSameId },
+              { ...values, reranker: values.reranker },
+              { terminal, signal },
+            );
+      if (values['run-file'] !== undefined) {
+        const { writeTrecRun } = await import('@ragwright/core/evaluation');
+        await writeTrecRun(
+          values['run-file'],
+          reranked?.run ?? run,
+          `ragwright-${reranked ? 'reranked' : 'dense'}`,
+        );
+      }
       const queries = results[0]?.perQuery.size ?? 0;
       const about = { data: data.name, split: values.split, queries, documents: data.corpus.size };
+      const computed = { model: values.model, folder, precision, seconds: Number(seconds.toFixed(3)) };
       terminal.result(
-        { ...about, model: values.model, folder, precision, seconds: Number(seconds.toFixed(3)), ...metrics },
-        `${data.name} ${values.split}: ${count(queries)} queries, ${count(data.corpus.size)} documents, ${duration(seconds)}\n${columns(
-          results.map(({ name, mean }) => [name, mean.toFixed(4)]),
-        )}`,
+        { ...about, ...computed, ...metricMeans(results), ...reranked?.json },
+        [
+          `${data.name} ${values.split}: ${count(queries)} queries, ${count(data.corpus.size)} documents, ${duration(seconds)}`,
+          columns(results.map(({ name, mean }) => [name, mean.toFixed(4)])),
+          ...(reranked ? ['', reranked.text] : []),
+        ].join('\n'),
       );
     } finally {
       model.dispose();

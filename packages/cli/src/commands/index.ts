@@ -13,6 +13,12 @@ export const commands: CommandTree = {
   ask: lazy('Find the passages that answer a question', () => import('./ask.ts')),
   embed: lazy('Turn texts into vectors', () => import('./embed.ts')),
   eval: lazy('Measure retrieval on labelled data', () => import('./eval.ts')),
+  bench: {
+    summary: 'Measure on public benchmarks',
+    commands: {
+      beir: lazy('Measure retrieval on BEIR folders, by BEIR’s rules', () => import('./benchBeir.ts')),
+    },
+  },
   pairs: {
     summary: 'Make and look at training data',
     commands: {
@@ -25,6 +31,7 @@ export const commands: CommandTree = {
     summary: 'Train one model by one recipe',
     commands: {
       embedder: lazy('Fine-tune an embedding model', () => import('./trainEmbedder.ts')),
+      reranker: lazy('Fine-tune a reranker (cross-encoder)', () => import('./trainReranker.ts')),
     },
   },
   tune: lazy('The whole run: measure, tune, measure again, report', () => import('./tune.ts')),

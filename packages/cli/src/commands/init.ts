@@ -36,6 +36,9 @@ export default defineConfig({
 
   // training: { epochs: 1, batchSize: 32, learningRate: 2e-5 },
 
+  // The second stage, a cross-encoder that reads what was found; false: none. It begins as the embedding model that is kept.
+  // reranker: { model: 'embedder', candidates: 30, negatives: { random: 1 }, training: { epochs: 1 } },
+
   // evaluation: { metrics: ['ndcg@10', 'mrr@10', 'recall@10', 'recall@100', 'hit@1'], decidedBy: 'ndcg@10' },
 
   // Run folder: index, checkpoints, the tuned model, report.html.

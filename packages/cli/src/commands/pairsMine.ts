@@ -1,10 +1,11 @@
 import { count } from '@ragwright/core/base';
-import type { MiningEvent, MiningSummary, TrainingPair } from '@ragwright/core/learning';
+import type { MiningEvent, MiningSummary, Rescore, TrainingPair } from '@ragwright/core/learning';
 import { defineCommand } from '../command/define.ts';
 import { CommandError } from '../command/errors.ts';
 import { parseOverrides } from '../config/overrides.ts';
 import { checkData, dataOption, readData, splitOption } from '../data/readData.ts';
 import { modelOptions, openModel } from '../models/openModel.ts';
+import { withTeacher } from '../models/teacher.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export const command = defineCommand({
@@ -15,6 +16,11 @@ export const command = defineCommand({
     ...modelOptions,
     data: dataOption,
     split: { ...splitOption, default: 'train', about: 'Whose pairs' },
+    teacher: {
+      kind: 'text',
+      hint: 'MODEL',
+      about: 'Cross-encoder that scores candidates and positives anew before margins and maxScore judge them',
+    },
     output: { kind: 'text', hint: 'FILE', required: true, about: 'Where to write the pairs, .jsonl' },
     cache: { kind: 'text', hint: 'DIR', about: 'Keep vectors here, by content and model; default: nowhere' },
   },
@@ -47,8 +53,9 @@ export const command = defineCommand({
     const pairs = pairsFromJudgements(data, values.split);
     const { model, precision } = await openModel(values, { terminal, signal });
     try {
-      const task = {
+      const task = (rescore: Rescore | undefined) => ({
         ...knobs,
+        ...(rescore && { rescore }),
         pairs,
         knownPositives: allPositives(data.judgements),
         source: {
@@ -57,13 +64,15 @@ export const command = defineCommand({
           ...(values.cache === undefined ? {} : { cacheFolder: values.cache }),
         },
         signal,
-      };
-      let summary: MiningSummary | undefined;
-      const rows = followRows(mineHardNegatives(task), terminal, (result) => {
-        summary = result;
       });
+      let summary: MiningSummary | undefined;
       const ragged = format === 'labeled-list';
-      const written = await writePairs(values.output, rows, { negatives: ragged ? 'list' : 'columns' });
+      const written = await withTeacher(values.teacher, { terminal, signal }, (teacher) => {
+        const rows = followRows(mineHardNegatives(task(teacher)), terminal, (result) => {
+          summary = result;
+        });
+        return writePairs(values.output, rows, { negatives: ragged ? 'list' : 'columns' });
+      });
       if (summary === undefined) throw new CommandError('mining ended without a summary');
       terminal.result(
         { output: values.output, ...summary },

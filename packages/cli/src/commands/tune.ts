@@ -7,7 +7,7 @@ import { follow } from '../terminal/follow.ts';
 export const command = defineCommand({
   summary: 'The whole run: measure, tune, measure again, report',
   description:
-    'Reads the documents, measures the base model on questions it has not seen, mines hard negatives, fine-tunes, measures again, and writes report.html. If the tuned model is not shown to be better, the base model is kept. Ctrl-C saves; the same command goes on.',
+    'Reads the documents, measures the base model on questions it has not seen, mines hard negatives, fine-tunes, and measures again; then trains a reranker on the mistakes that are left, and measures the pipeline with and without it. Writes report.html. Only what is shown to be better is kept. Ctrl-C saves; the same command goes on.',
   options: {
     config: {
       kind: 'text',
@@ -59,7 +59,7 @@ const SAID = {
   'not shown': 'The tuned model is not shown to be better; the base model is kept.',
 } as const;
 
-function summary({ verdict, comparisons, report, model, fromScratch }: TuneOutcome): string {
+function summary({ verdict, comparisons, reranker, report, model, fromScratch }: TuneOutcome): string {
   const decider = comparisons.find(({ metric }) => metric === verdict?.metric);
   const signed = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(4)}`;
   const change = decider
@@ -67,8 +67,10 @@ function summary({ verdict, comparisons, report, model, fromScratch }: TuneOutco
     : '';
   return [
     `${verdict ? SAID[verdict.outcome] : 'Nothing was compared.'}${change}`,
+    ...(reranker ? [reranker.verdict.words] : []),
     ...(fromScratch ? ['The base model was trained from scratch: no real model could be had.'] : []),
-    `model   ${model}`,
-    `report  ${report}`,
+    `model     ${model}`,
+    ...(reranker?.folder === undefined ? [] : [`reranker  ${reranker.folder}`]),
+    `report    ${report}`,
   ].join('\n');
 }

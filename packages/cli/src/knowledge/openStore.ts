@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { KnowledgeStore } from '@ragwright/core/knowledge';
-import type { ResolvedTuneSettings } from '@ragwright/core/learning/recipes';
+import type { PipelineDescription, ResolvedTuneSettings } from '@ragwright/core/learning/recipes';
 import { UsageError } from '../command/errors.ts';
 
 type StoreSettings = ResolvedTuneSettings['store'];
@@ -37,6 +37,10 @@ export interface FilledStore {
   readonly store: KnowledgeStore;
   /** The model that filled it, if that is known. */
   readonly model: string | undefined;
+  /** What a finished `tune` found out about how to answer from it. */
+  readonly pipeline?: PipelineDescription;
+  /** The run folder that it is from. */
+  readonly run?: string;
 }
 
 /**
@@ -51,9 +55,10 @@ export async function openFilledStore(store: StoreSettings, output: string, env:
     const ingested = await filled(await openStore(store, output, env));
     if (ingested) return { store: ingested, model: (await ingested.readFacts('ragwright:'))[modelFact] };
   }
-  const kept = keptBy(run);
-  const tuned = kept && (await openOfTune(store, place, kept, env));
-  if (tuned) return { store: tuned, model: join(run, 'model') };
+  const { readPipeline } = await import('@ragwright/core/learning/recipes');
+  const pipeline = await readPipeline(run);
+  const tuned = pipeline && (await openOfTune(store, place, pipeline.index, env));
+  if (tuned) return { store: tuned, model: join(run, pipeline.model), pipeline, run };
   throw new UsageError(`There is nothing to search in ${place}`, 'ragwright ingest fills a store.');
 }
 
@@ -68,14 +73,6 @@ async function openOfTune(
   }
   const path = join(folder, kept);
   return existsSync(path) ? filled(await openStore({ kind: 'lancedb', path }, '', env)) : undefined;
-}
-
-/** Which model a finished `tune` kept. */
-function keptBy(run: string): 'base' | 'tuned' | undefined {
-  const file = join(run, 'report.json');
-  if (!existsSync(file)) return undefined;
-  const kept = JSON.parse(readFileSync(file, 'utf8'))?.verdict?.kept;
-  return kept === 'base' || kept === 'tuned' ? kept : undefined;
 }
 
 async function filled(store: KnowledgeStore): Promise<KnowledgeStore | undefined> {

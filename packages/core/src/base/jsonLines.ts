@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { DataError } from './errors.ts';
+import { readTextLines } from './textLines.ts';
 
 export interface JsonLine {
   /** Counted from 1. */
@@ -15,24 +13,8 @@ export interface JsonLine {
  * @throws DataError naming file and line, if the file can't be read or a line holds no JSON object
  */
 export async function* readJsonLines(file: string): AsyncGenerator<JsonLine, void, undefined> {
-  await checkReadable(file);
-  const lines = createInterface({
-    input: createReadStream(file, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
-  let line = 0;
-  for await (const text of lines) {
-    line++;
-    const trimmed = line === 1 ? text.replace(/^\uFEFF/, '').trim() : text.trim();
-    if (trimmed !== '') yield { line, value: parseObject(file, line, trimmed) };
-  }
-}
-
-async function checkReadable(file: string): Promise<void> {
-  const info = await stat(file).catch((cause: Error) => {
-    throw new DataError({ file, expected: 'a readable file', got: cause.message }, { cause });
-  });
-  if (!info.isFile()) throw new DataError({ file, expected: 'a file', got: 'a folder' });
+  for await (const { line, text } of readTextLines(file))
+    yield { line, value: parseObject(file, line, text) };
 }
 
 function parseObject(file: string, line: number, text: string): Readonly<Record<string, unknown>> {

@@ -1,4 +1,13 @@
 export {
+  type BeirDocument,
+  type BeirJudgements,
+  corpusText,
+  listBeirQrels,
+  readBeirCorpus,
+  readBeirQrels,
+  readBeirQueries,
+} from './beir/index.ts';
+export {
   type AutoSplitterConfig,
   type Chunk,
   type CodeSplitterConfig,

@@ -1,4 +1,25 @@
 export {
+  type BeirFolder,
+  type BenchmarkData,
+  type BenchmarkResult,
+  type BenchmarkSettings,
+  type BenchmarkStage,
+  type BenchmarkTask,
+  beirBm25,
+  benchmarkMetrics,
+  type FirstStage,
+  findBeirFolders,
+  type GivenRun,
+  meanOverSets,
+  type OpenBeirOptions,
+  openBeir,
+  type RerankRunOptions,
+  type RunTexts,
+  rerankRun,
+  runBenchmark,
+  SummaryError,
+} from './benchmarks/index.ts';
+export {
   type EvaluateRunOptions,
   evaluateRun,
   type MetricKind,
@@ -10,6 +31,29 @@ export {
   rankDocuments,
   UnknownMetricError,
 } from './metrics/index.ts';
+export {
+  chooseFusionWeight,
+  decideReranker,
+  evaluatePipeline,
+  type FusionWeight,
+  type FusionWeightTask,
+  type PipelineEvaluation,
+  type PipelineStage,
+  type PipelineTask,
+  type RerankerStage,
+  type RerankerVerdict,
+  type RetrieverStage,
+  type RunStage,
+  type ScoreCandidatesTask,
+  type ScoredCandidates,
+  type StageEvaluation,
+  type StageGain,
+  type StageLatency,
+  type StageView,
+  scoreCandidates,
+  stageReports,
+  storeChunks,
+} from './pipeline/index.ts';
 export {
   defaultMetrics,
   type EmbedderTask,
@@ -42,4 +86,5 @@ export {
   type RandomizationOptions,
   type RandomizationTest,
 } from './significance/index.ts';
+export { readTrecQrels, readTrecRun, writeTrecQrels, writeTrecRun } from './trec/index.ts';
 export type { Comparison, MetricName, MetricResult, Qrels, Run } from './types.ts';

@@ -1,10 +1,18 @@
 import { RagwrightError } from '../base/errors.ts';
 
 /**
- * What went wrong: the store was `closed`; a vector has the wrong number of `dimensions`, or is no `vector` that has
- * a direction (zero, NaN, infinite); a `chunk` or an `option` that no store can take; the `backend` refused.
+ * What went wrong: the store was `closed`; a vector has the wrong number of `dimensions`, or is no `vector` that can be
+ * compared (zero, NaN, infinite; sparse places out of order; none at all); a `chunk` or an `option` that no store can
+ * take; something that this store does not have (`unsupported`); the `backend` refused.
  */
-export type StoreErrorReason = 'closed' | 'dimensions' | 'vector' | 'chunk' | 'option' | 'backend';
+export type StoreErrorReason =
+  | 'closed'
+  | 'dimensions'
+  | 'vector'
+  | 'chunk'
+  | 'option'
+  | 'unsupported'
+  | 'backend';
 
 export interface StoreErrorDetails {
   readonly reason: StoreErrorReason;

@@ -16,10 +16,15 @@ export interface EmbedOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** A chunk with its vector. */
+/** A chunk with what it is found by: at least one of the three. A search finds the chunks that have its kind. */
 export interface EmbeddedChunk {
   readonly chunk: Chunk;
-  readonly vector: Float32Array;
+  /** One vector for the whole text; kept at length 1. */
+  readonly vector?: Float32Array;
+  /** Weights of terms. Without any (a text without terms), no sparse search finds it. */
+  readonly sparse?: SparseVector;
+  /** One vector per token; each is kept at length 1. Without any, no multi-vector search finds it. */
+  readonly tokens?: MultiVector;
 }
 
 /** A chunk found for a query. */
@@ -66,11 +71,14 @@ export interface SearchOptions {
 /** Where chunks with their vectors live. Every store passes the contract suite in `stores/contract.fixture.ts`. */
 export interface KnowledgeStore {
   /**
-   * Length of the vectors; undefined while the store is empty and was opened without it. A store that was emptied
-   * takes vectors of another length, unless it was opened with a length.
+   * Length of the vectors; undefined while the store has none and was opened without it. A store that was emptied
+   * takes vectors of another length, unless it was opened with a length; the same goes for token vectors.
    */
   readonly dimensions: number | undefined;
-  /** Adds, or replaces by id. All of one call becomes visible at once, or none of it. Returns how many. */
+  /**
+   * Adds, or replaces by id, the chunk and all it is found by. All of one call becomes visible at once, or none of it.
+   * Returns how many.
+   */
   upsert(chunks: readonly EmbeddedChunk[]): Promise<number>;
   /** Removes what matches; returns how many. */
   delete(filter: ChunkFilter): Promise<number>;
@@ -83,6 +91,15 @@ export interface KnowledgeStore {
   searchDense(queries: readonly Float32Array[], options: SearchOptions): Promise<RankedChunk[][]>;
   /** By BM25 over title, headings and text; one list per query, in one go. */
   searchText(queries: readonly string[], options: SearchOptions): Promise<RankedChunk[][]>;
+  /** By dot product of sparse vectors, only scores above 0, ties by id ascending; one list per query, in one go. */
+  searchSparse(queries: readonly SparseVector[], options: SearchOptions): Promise<RankedChunk[][]>;
+  /**
+   * By MaxSim over token vectors (ColBERT, arXiv 2004.12832), Σᵢ maxⱼ cos(qᵢ, dⱼ), ties by id ascending; one list per
+   * query, in one go.
+   *
+   * @throws StoreError of reason `unsupported` where a store has no token vectors
+   */
+  searchMultiVector(queries: readonly MultiVector[], options: SearchOptions): Promise<RankedChunk[][]>;
   /** Builds or refreshes indexes after many upserts; a search is right without it, but slower. */
   optimize(): Promise<void>;
   /** Free-form facts about the store (embedder fingerprint, chunking) that survive a reopen; those named `prefix…`. */

@@ -10,6 +10,7 @@ export {
   multiDatasetSampler,
   noDuplicatesSampler,
   randomSampler,
+  rankingCollator,
 } from './batches/index.ts';
 export {
   angle,
@@ -17,6 +18,7 @@ export {
   batchHardSoftMarginTriplet,
   batchHardTriplet,
   batchSemiHardTriplet,
+  checkRankingRows,
   contrastive,
   cosent,
   cosineSimilarity,
@@ -26,12 +28,25 @@ export {
   forwardBackwardCached,
   gist,
   globalOrthogonalRegularization,
+  type MultiVectorObjective,
+  makeRankingObjective,
   marginMse,
   matryoshka,
   megaBatchMargin,
   multipleNegativesRanking,
+  multiVectorDistillKl,
+  multiVectorForwardBackward,
+  multiVectorMarginMse,
+  multiVectorNegativesRanking,
   ObjectiveError,
   onlineContrastive,
+  type RankingObjective,
+  type RankingObjectiveChoice,
+  type RankingObjectiveName,
+  rankingLosses,
+  rankingObjectiveNames,
+  type SpladeOptions,
+  spladeLoss,
   triplet,
 } from './objectives/index.ts';
 export {
@@ -69,6 +84,15 @@ export {
   type PairProblems,
   type PairsInspection,
 } from './pairs/inspect/index.ts';
+export {
+  type CorpusPassage,
+  type ListNegatives,
+  listNegativesSchema,
+  listsFromJudgements,
+  listsFromPairs,
+  type MinedLists,
+  mineLists,
+} from './pairs/lists/index.ts';
 export {
   type EmbedderSource,
   formatMiningSummary,
@@ -109,7 +133,14 @@ export {
   synthesisMethods,
   synthesizePairs,
 } from './pairs/synthesize/index.ts';
-export type { CorpusEntry, Judgements, RetrievalData, Split, TrainingPair } from './pairs/types.ts';
+export type {
+  CorpusEntry,
+  Judgements,
+  LabelledList,
+  RetrievalData,
+  Split,
+  TrainingPair,
+} from './pairs/types.ts';
 export { type BestRecord, readBest } from './training/best.ts';
 export { type Checkpoint, listCheckpoints } from './training/checkpoints.ts';
 export {

@@ -1,4 +1,4 @@
-import { indexSelect, scope, type Tensor, tanh } from '@ragwright/torch';
+import { scope, type Tensor, tanh } from '@ragwright/torch';
 import {
   allOrNothing,
   checkParameterOptions,
@@ -11,7 +11,13 @@ import {
 import type { BertConfig } from './bertConfig.ts';
 import { BertEmbeddings } from './bertEmbeddings.ts';
 import { BertLayer } from './bertLayer.ts';
-import { initializeBert, initializeOrDispose } from './encoderParts.ts';
+import {
+  firstRows,
+  firstTokens,
+  initializeBert,
+  initializeOrDispose,
+  throughLayers,
+} from './encoderParts.ts';
 import type { Encoder } from './types.ts';
 
 /*
@@ -68,19 +74,29 @@ export class Bert extends Module implements Encoder {
 
   /** @throws IndexError if a token, position or segment is outside its embedding table */
   forward(batch: PackedBatch): BertOutput {
-    this.embeddings.check('Bert.forward', batch);
     return scope(() => {
       const sorted = sortByLength(batch);
-      let x = this.embeddings.forward(sorted.batch);
-      for (const layer of this.encoder.layer) x = layer.forward(x, sorted.batch.lengths);
-      const hidden = sorted.restore(x);
+      const hidden = sorted.restore(this.#run(sorted.batch));
       return this.pooler ? { hidden, pooled: poolFirst(hidden, this.pooler.dense, batch) } : { hidden };
     });
+  }
+
+  /** @throws IndexError as `forward` */
+  forwardFirst(batch: PackedBatch): Tensor {
+    return scope(() => {
+      const sorted = sortByLength(batch);
+      return sorted.restoreEach(this.#run(sorted.batch, firstRows(sorted.batch)));
+    });
+  }
+
+  #run(batch: PackedBatch, rows?: Tensor): Tensor {
+    this.embeddings.check('Bert.forward', batch);
+    return throughLayers(this.layers, this.embeddings.forward(batch), rows, (layer, x, some) =>
+      layer.forward(x, batch, some),
+    );
   }
 }
 
 /** tanh(dense(first token)) of each sequence: hidden [T, hidden] → [sequences, hidden]. */
-export function poolFirst(hidden: Tensor, dense: Linear, batch: PackedBatch): Tensor {
-  const starts = batch.cuSeqlens.narrow(0, 0, batch.lengths.length);
-  return tanh(dense.forward(indexSelect(hidden, 0, starts)));
-}
+export const poolFirst = (hidden: Tensor, dense: Linear, batch: PackedBatch): Tensor =>
+  tanh(dense.forward(firstTokens(hidden, batch)));

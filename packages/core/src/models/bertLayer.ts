@@ -1,6 +1,14 @@
 import { scope, type Tensor } from '@ragwright/torch';
-import { activations, Dropout, LayerNorm, Linear, Module, type ParameterOptions } from '@ragwright/torch/nn';
-import { selfAttention } from './encoderParts.ts';
+import {
+  activations,
+  Dropout,
+  LayerNorm,
+  Linear,
+  Module,
+  type PackedLengths,
+  type ParameterOptions,
+} from '@ragwright/torch/nn';
+import { rowsOf, selfAttention } from './encoderParts.ts';
 import type { BertLayerConfig } from './types.ts';
 
 /** Self-attention and a feed-forward network, each with a residual connection and a norm after it. */
@@ -33,18 +41,18 @@ export class BertLayer extends Module {
     this.dropout = new Dropout(config.hiddenDropout);
   }
 
-  /** x [T, hidden] → [T, hidden] */
-  forward(x: Tensor, lengths: readonly number[]): Tensor {
+  /** x [T, hidden] → [T, hidden]; with `rows`, the states of these tokens alone, [rows, hidden] */
+  forward(x: Tensor, lengths: PackedLengths, rows?: Tensor): Tensor {
     return scope(() => {
       const { dense, LayerNorm } = this.attention.output;
-      const attended = dense.forward(this.#attend(x, lengths));
-      const middle = LayerNorm.forward(this.dropout.addTo(attended, x));
+      const attended = dense.forward(rowsOf(this.#attend(x, lengths), rows));
+      const middle = LayerNorm.forward(this.dropout.addTo(attended, rowsOf(x, rows)));
       const wide = activations[this.#config.activation](this.intermediate.dense.forward(middle));
       return this.output.LayerNorm.forward(this.dropout.addTo(this.output.dense.forward(wide), middle));
     });
   }
 
-  #attend(x: Tensor, lengths: readonly number[]): Tensor {
+  #attend(x: Tensor, lengths: PackedLengths): Tensor {
     const { query, key, value } = this.attention.self;
     const { heads, attentionDropout } = this.#config;
     const dropout = this.training ? attentionDropout : 0;

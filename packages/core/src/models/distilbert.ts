@@ -9,6 +9,7 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   sortByLength,
 } from '@ragwright/torch/nn';
@@ -16,9 +17,12 @@ import type { DistilBertConfig } from './distilbertConfig.ts';
 import {
   addResidual,
   checkRange,
+  firstRows,
   initializeBert,
   initializeOrDispose,
+  rowsOf,
   selfAttention,
+  throughLayers,
 } from './encoderParts.ts';
 import type { Encoder } from './types.ts';
 
@@ -76,19 +80,30 @@ export class DistilBert extends Module implements Encoder {
 
   /** @throws IndexError if a token or position is outside its embedding table */
   forward(batch: PackedBatch): { readonly hidden: Tensor } {
-    const op = 'DistilBert.forward';
-    checkRange(op, 'token', batch.max.token, 'vocab_size', this.config.vocabSize);
-    checkRange(op, 'position', batch.max.position, 'max_position_embeddings', this.config.maxPositions);
     return scope(() => {
       const sorted = sortByLength(batch);
-      const { word_embeddings, position_embeddings, LayerNorm, dropout } = this.embeddings;
-      const sum = word_embeddings
-        .forward(sorted.batch.tokens)
-        .add_(position_embeddings.forward(sorted.batch.positions));
-      let x = dropout.forward(LayerNorm.forward(sum));
-      for (const layer of this.transformer.layer) x = layer.forward(x, sorted.batch.lengths);
-      return { hidden: sorted.restore(x) };
+      return { hidden: sorted.restore(this.#run(sorted.batch)) };
     });
+  }
+
+  /** @throws IndexError as `forward` */
+  forwardFirst(batch: PackedBatch): Tensor {
+    return scope(() => {
+      const sorted = sortByLength(batch);
+      return sorted.restoreEach(this.#run(sorted.batch, firstRows(sorted.batch)));
+    });
+  }
+
+  #run(batch: PackedBatch, rows?: Tensor): Tensor {
+    const { tokens, positions, max } = batch;
+    const op = 'DistilBert.forward';
+    checkRange(op, 'token', max.token, 'vocab_size', this.config.vocabSize);
+    checkRange(op, 'position', max.position, 'max_position_embeddings', this.config.maxPositions);
+    const { word_embeddings, position_embeddings, LayerNorm, dropout } = this.embeddings;
+    const sum = word_embeddings.forward(tokens).add_(position_embeddings.forward(positions));
+    return throughLayers(this.layers, dropout.forward(LayerNorm.forward(sum)), rows, (layer, x, some) =>
+      layer.forward(x, batch, some),
+    );
   }
 }
 
@@ -124,14 +139,15 @@ class DistilBertLayer extends Module {
     this.dropout = new Dropout(config.dropout);
   }
 
-  /** x [T, hidden] → [T, hidden] */
-  forward(x: Tensor, lengths: readonly number[]): Tensor {
+  /** x [T, hidden] → [T, hidden]; with `rows`, the states of these tokens alone, [rows, hidden] */
+  forward(x: Tensor, lengths: PackedLengths, rows?: Tensor): Tensor {
     const { heads, attentionDropout, activation } = this.#config;
     const { q_lin, k_lin, v_lin, out_lin } = this.attention;
     const dropout = this.training ? attentionDropout : 0;
     return scope(() => {
-      const attended = out_lin.forward(selfAttention(x, [q_lin, k_lin, v_lin], heads, lengths, { dropout }));
-      const middle = this.sa_layer_norm.forward(addResidual(attended, x));
+      const mixed = selfAttention(x, [q_lin, k_lin, v_lin], heads, lengths, { dropout });
+      const attended = out_lin.forward(rowsOf(mixed, rows));
+      const middle = this.sa_layer_norm.forward(addResidual(attended, rowsOf(x, rows)));
       const wide = activations[activation](this.ffn.lin1.forward(middle));
       return this.output_layer_norm.forward(this.dropout.addTo(this.ffn.lin2.forward(wide), middle));
     });

@@ -1,4 +1,4 @@
-import { IndexError, scope, type Tensor } from '@ragwright/torch';
+import { IndexError, indexSelect, scope, type Tensor } from '@ragwright/torch';
 import {
   constantInit,
   Embedding,
@@ -6,6 +6,8 @@ import {
   type Module,
   normalInit,
   type PackedAttentionOptions,
+  type PackedBatch,
+  type PackedLengths,
   packedAttention,
 } from '@ragwright/torch/nn';
 
@@ -63,7 +65,7 @@ export function selfAttention(
   x: Tensor,
   projections: Projections,
   heads: number,
-  lengths: readonly number[],
+  lengths: PackedLengths,
   options: PackedAttentionOptions,
 ): Tensor {
   const [q, k, v] = projections.map((linear) => {
@@ -72,3 +74,30 @@ export function selfAttention(
   }) as [Tensor, Tensor, Tensor];
   return packedAttention(q, k, v, lengths, options).reshape([x.shape[0] as number, -1]);
 }
+
+/** Where each sequence starts, int32 [sequences]. */
+export const firstRows = (batch: PackedBatch): Tensor => batch.cuSeqlens.narrow(0, 0, batch.lengths.length);
+
+/** Hidden state of the first token of each sequence: hidden [T, hidden] → [sequences, hidden]. */
+export const firstTokens = (hidden: Tensor, batch: PackedBatch): Tensor =>
+  indexSelect(hidden, 0, firstRows(batch));
+
+/** One layer: x [T, hidden] → [T, hidden], or the states of these rows alone. */
+export type LayerStep<L> = (layer: L, x: Tensor, rows?: Tensor) => Tensor;
+
+/** x [T, hidden] through all layers; of the last one only these rows, if any are given. */
+export function throughLayers<L>(
+  layers: readonly L[],
+  x: Tensor,
+  rows: Tensor | undefined,
+  step: LayerStep<L>,
+): Tensor {
+  if (rows && layers.length === 0) return indexSelect(x, 0, rows);
+  return layers.reduce(
+    (state, layer, i) => step(layer, state, i === layers.length - 1 ? rows : undefined),
+    x,
+  );
+}
+
+/** The rows that are wanted of x [T, hidden]: all without `rows`. */
+export const rowsOf = (x: Tensor, rows: Tensor | undefined): Tensor => (rows ? indexSelect(x, 0, rows) : x);

@@ -2,11 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { autocast, backward, IndexError, manualSeed, memory, scope, type Tensor } from '@ragwright/torch';
-import { pack, StateDictError } from '@ragwright/torch/nn';
+import { type PackedBatch, pack, StateDictError } from '@ragwright/torch/nn';
 import { AdamW } from '@ragwright/torch/optim';
 import { openSafetensors, writeSafetensors } from '@ragwright/torch/safetensors';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ConfigError } from '../base/errors.ts';
+import { firstTokens } from './encoderParts.ts';
 import {
   difference,
   type GoldenName,
@@ -95,6 +96,34 @@ describe.each(goldenNames)('%s', (name) => {
     });
   });
 
+  test.each(Object.keys(goldenCases(name)))(
+    'the first tokens alone, and their gradients: %s',
+    async (key) => {
+      using encoder = await loadEncoder(goldenFolder(name));
+      const run = (first: (batch: PackedBatch) => Tensor): { value: Tensor; grads: (Tensor | undefined)[] } =>
+        scope(() => {
+          const value = first(batchOf(name, key));
+          backward(value.tanh().sum());
+          const grads = encoder.parameters().map(({ grad }) => grad?.clone());
+          encoder.zeroGrad();
+          return { value: value.detach(), grads };
+        });
+      scope(() => {
+        const want = run((batch) => firstTokens(encoder.forward(batch).hidden, batch));
+        const got = run((batch) => encoder.forwardFirst(batch));
+        const near = (a: Tensor, b: Tensor): number => Number(a.sub(b).abs().max().item());
+        expect(got.value.shape).toEqual(want.value.shape);
+        expect(near(got.value, want.value)).toBeLessThan(1e-5);
+        got.grads.forEach((grad, i) => {
+          const other = want.grads[i];
+          expect(grad === undefined).toBe(other === undefined);
+          if (grad && other) expect(near(grad, other), encoder.namedParameters()[i]?.[0]).toBeLessThan(2e-5);
+        });
+      });
+      expect(() => encoder.forwardFirst(pack([[encoder.config.vocabSize]]))).toThrow(IndexError);
+    },
+  );
+
   test('training lowers the loss, and a step leaves nothing behind', () => {
     manualSeed(4);
     using encoder = newEncoder({ ...goldenConfig(name), initializer_range: 0.05 }).eval();
@@ -174,6 +203,21 @@ describe.each(goldenNames)('%s', (name) => {
       encoder.config.hiddenSize,
     ]);
   });
+});
+
+test('numbers that transformers wants with a decimal point are written so', async () => {
+  using encoder = newEncoder({ ...goldenConfig('modernbert'), initializer_range: 1, norm_eps: 1e-12 });
+  const folder = join(work, 'decimals');
+  await saveEncoder(encoder, folder);
+  const text = readFileSync(join(folder, 'config.json'), 'utf8');
+  for (const line of [
+    '"initializer_range": 1.0',
+    '"initializer_cutoff_factor": 2.0',
+    '"rope_theta": 160000.0',
+    '"norm_eps": 1e-12',
+    '"hidden_size": 24,',
+  ])
+    expect(text).toContain(line);
 });
 
 test("ModernBERT's older names in config.json mean the same", () => {

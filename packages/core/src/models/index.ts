@@ -44,6 +44,18 @@ export { type AttentionType, type ModernBertConfig, readModernBertConfig } from 
 export { Mpnet } from './mpnet.ts';
 export { type MpnetConfig, readMpnetConfig } from './mpnetConfig.ts';
 export {
+  type EncodeMultiVectorOptions,
+  type LoadMultiVectorModelOptions,
+  loadMultiVectorModel,
+  MultiVectorModel,
+  type MultiVectorParts,
+  type MultiVectorSettings,
+  type MultiVectorSimilarity,
+  type MultiVectorTextEmbedder,
+  type QueryExpansion,
+  type TokenVectors,
+} from './multivector/index.ts';
+export {
   addLora,
   type FreezeOptions,
   freeze,
@@ -56,8 +68,42 @@ export {
   type SaveAdapterOptions,
   saveAdapter,
 } from './peft/index.ts';
+export {
+  CrossEncoder,
+  type CrossEncoderOptions,
+  type CrossEncoderSettings,
+  crossEncoderFrom,
+  type LoadCrossEncoderOptions,
+  loadCrossEncoder,
+  logitScore,
+  type PairScorer,
+  type QueryPassage,
+  type RerankerOptions,
+  rerankerOf,
+  type ScoreActivation,
+  type ScorePairsOptions,
+  type SequenceClassificationHead,
+  scorePairs,
+  type TextReranker,
+  type TokenizedPairs,
+  type WindowOptions,
+} from './reranking/index.ts';
 export { Roberta } from './roberta.ts';
 export { type RobertaConfig, readRobertaConfig } from './robertaConfig.ts';
 export { EncoderStateError, encoderConfigJson, encoderWeights, saveEncoder } from './saveEncoder.ts';
 export { cosine, ExactIndex, type Neighbours, VectorError } from './search/index.ts';
+export {
+  type EncodeSparseOptions,
+  type LoadSparseModelOptions,
+  loadSparseModel,
+  MlmHead,
+  type MlmHeadShape,
+  type SparseEmbedderOptions,
+  SparseEmbeddingModel,
+  type SparseParts,
+  type SparseSettings,
+  type SparseTextEmbedder,
+  type SpladeActivation,
+  type SpladePooling,
+} from './sparse/index.ts';
 export type { BertLayerConfig, Encoder, EncoderConfig } from './types.ts';

@@ -11,6 +11,7 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   packedAttention,
   type RotaryAngles,
@@ -18,7 +19,14 @@ import {
   sortByLength,
   truncatedNormalInit,
 } from '@ragwright/torch/nn';
-import { addResidual, checkRange, initializeOrDispose } from './encoderParts.ts';
+import {
+  addResidual,
+  checkRange,
+  firstRows,
+  initializeOrDispose,
+  rowsOf,
+  throughLayers,
+} from './encoderParts.ts';
 import type { AttentionType, ModernBertConfig } from './modernbertConfig.ts';
 import type { Encoder } from './types.ts';
 
@@ -80,17 +88,32 @@ export class ModernBert extends Module implements Encoder {
 
   /** @throws IndexError if a token or position is outside the model's range */
   forward(batch: PackedBatch): { readonly hidden: Tensor } {
-    const { vocabSize, maxPositions } = this.config;
-    checkRange('ModernBert.forward', 'token', batch.max.token, 'vocab_size', vocabSize);
-    checkRange('ModernBert.forward', 'position', batch.max.position, 'max_position_embeddings', maxPositions);
     return scope(() => {
       const sorted = sortByLength(batch);
-      const { tok_embeddings, norm, drop } = this.embeddings;
-      let x = drop.forward(norm.forward(tok_embeddings.forward(sorted.batch.tokens)));
-      const angles = this.#angles(sorted.batch.positions);
-      for (const layer of this.layers) x = layer.forward(x, sorted.batch.lengths, angles[layer.type]);
-      return { hidden: sorted.restore(this.final_norm.forward(x)) };
+      return { hidden: sorted.restore(this.#run(sorted.batch)) };
     });
+  }
+
+  /** @throws IndexError as `forward` */
+  forwardFirst(batch: PackedBatch): Tensor {
+    return scope(() => {
+      const sorted = sortByLength(batch);
+      return sorted.restoreEach(this.#run(sorted.batch, firstRows(sorted.batch)));
+    });
+  }
+
+  #run(batch: PackedBatch, rows?: Tensor): Tensor {
+    const { tokens, positions, max } = batch;
+    const { vocabSize, maxPositions } = this.config;
+    checkRange('ModernBert.forward', 'token', max.token, 'vocab_size', vocabSize);
+    checkRange('ModernBert.forward', 'position', max.position, 'max_position_embeddings', maxPositions);
+    const { tok_embeddings, norm, drop } = this.embeddings;
+    const first = drop.forward(norm.forward(tok_embeddings.forward(tokens)));
+    const angles = this.#angles(positions);
+    const last = throughLayers(this.layers, first, rows, (layer, x, some) =>
+      layer.forward(x, batch, angles[layer.type], some),
+    );
+    return this.final_norm.forward(last);
   }
 
   /** Once for all layers of a type. */
@@ -135,26 +158,26 @@ class ModernBertLayer extends Module {
     };
   }
 
-  /** x [T, hidden] → [T, hidden] */
-  forward(x: Tensor, lengths: readonly number[], angles: RotaryAngles): Tensor {
+  /** x [T, hidden] → [T, hidden]; with `rows`, the states of these tokens alone, [rows, hidden] */
+  forward(x: Tensor, lengths: PackedLengths, angles: RotaryAngles, rows?: Tensor): Tensor {
     return scope(() => {
       const normed = this.attn_norm ? this.attn_norm.forward(x) : x;
-      const middle = this.attn.out_drop.addTo(this.#attend(normed, lengths, angles), x);
+      const attended = this.attn.Wo.forward(rowsOf(this.#attend(normed, lengths, angles), rows));
+      const middle = this.attn.out_drop.addTo(attended, rowsOf(x, rows));
       return addResidual(this.#feedForward(this.mlp_norm.forward(middle)), middle);
     });
   }
 
-  #attend(x: Tensor, lengths: readonly number[], angles: RotaryAngles): Tensor {
+  #attend(x: Tensor, lengths: PackedLengths, angles: RotaryAngles): Tensor {
     const { heads, hiddenSize, attentionDropout, window } = this.#config;
-    const { Wqkv, Wo } = this.attn;
-    const all = Wqkv.forward(x).view([-1, 3 * heads, hiddenSize / heads]); // queries, keys, values
+    const all = this.attn.Wqkv.forward(x).view([-1, 3 * heads, hiddenSize / heads]); // queries, keys, values
     const [turning, v] = all.splitWithSizes([2 * heads, heads], 1) as [Tensor, Tensor];
     const [q, k] = applyRotary(turning, angles).to(all.dtype).split(heads, 1) as [Tensor, Tensor];
     const mixed = packedAttention(q, k, v, lengths, {
       dropout: this.training ? attentionDropout : 0,
       ...(this.type === 'sliding_attention' && { window }),
     });
-    return Wo.forward(mixed.reshape([-1, hiddenSize]));
+    return mixed.reshape([-1, hiddenSize]);
   }
 
   #feedForward(x: Tensor): Tensor {

@@ -9,11 +9,20 @@ import {
   Linear,
   Module,
   type PackedBatch,
+  type PackedLengths,
   type ParameterOptions,
   sortByLength,
 } from '@ragwright/torch/nn';
 import { type BertOptions, type BertOutput, poolFirst } from './bert.ts';
-import { checkRange, initializeBert, initializeOrDispose, selfAttention } from './encoderParts.ts';
+import {
+  checkRange,
+  firstRows,
+  initializeBert,
+  initializeOrDispose,
+  rowsOf,
+  selfAttention,
+  throughLayers,
+} from './encoderParts.ts';
 import { type MpnetConfig, PADDING_ROW } from './mpnetConfig.ts';
 import { relativeBuckets } from './relativeBuckets.ts';
 import type { Encoder } from './types.ts';
@@ -77,28 +86,35 @@ export class Mpnet extends Module implements Encoder {
 
   /** @throws IndexError if a token or position is outside its embedding table */
   forward(batch: PackedBatch): BertOutput {
-    const { vocabSize, positionRows } = this.config;
-    const first = PADDING_ROW + 1;
-    checkRange('Mpnet.forward', 'token', batch.max.token, 'vocab_size', vocabSize);
-    checkRange(
-      'Mpnet.forward',
-      'position',
-      batch.max.position + first,
-      'max_position_embeddings',
-      positionRows,
-    );
     return scope(() => {
       const sorted = sortByLength(batch);
-      const { word_embeddings, position_embeddings, LayerNorm, dropout } = this.embeddings;
-      const sum = word_embeddings
-        .forward(sorted.batch.tokens)
-        .add_(position_embeddings.forward(sorted.batch.positions.add(first)));
-      let x = dropout.forward(LayerNorm.forward(sum));
-      const bias = this.#positionBias(batch);
-      for (const layer of this.encoder.layer) x = layer.forward(x, sorted.batch.lengths, bias);
-      const hidden = sorted.restore(x);
+      const hidden = sorted.restore(this.#run(sorted.batch));
       return this.pooler ? { hidden, pooled: poolFirst(hidden, this.pooler.dense, batch) } : { hidden };
     });
+  }
+
+  /** @throws IndexError as `forward` */
+  forwardFirst(batch: PackedBatch): Tensor {
+    return scope(() => {
+      const sorted = sortByLength(batch);
+      return sorted.restoreEach(this.#run(sorted.batch, firstRows(sorted.batch)));
+    });
+  }
+
+  #run(batch: PackedBatch, rows?: Tensor): Tensor {
+    const { vocabSize, positionRows } = this.config;
+    const first = PADDING_ROW + 1;
+    const longest = batch.max.position + first;
+    checkRange('Mpnet.forward', 'token', batch.max.token, 'vocab_size', vocabSize);
+    checkRange('Mpnet.forward', 'position', longest, 'max_position_embeddings', positionRows);
+    const { word_embeddings, position_embeddings, LayerNorm, dropout } = this.embeddings;
+    const sum = word_embeddings
+      .forward(batch.tokens)
+      .add_(position_embeddings.forward(batch.positions.add(first)));
+    const bias = this.#positionBias(batch);
+    return throughLayers(this.layers, dropout.forward(LayerNorm.forward(sum)), rows, (layer, x, some) =>
+      layer.forward(x, batch, bias, some),
+    );
   }
 
   /** Made once per length and forward pass, and shared by all layers: so is its gradient. */
@@ -146,14 +162,15 @@ class MpnetLayer extends Module {
     this.dropout = new Dropout(config.hiddenDropout);
   }
 
-  /** x [T, hidden] → [T, hidden] */
-  forward(x: Tensor, lengths: readonly number[], bias: PositionBias): Tensor {
+  /** x [T, hidden] → [T, hidden]; with `rows`, the states of these tokens alone, [rows, hidden] */
+  forward(x: Tensor, lengths: PackedLengths, bias: PositionBias, rows?: Tensor): Tensor {
     const { heads, attentionDropout, activation } = this.#config;
     const { q, k, v, o } = this.attention.attn;
     const dropout = this.training ? attentionDropout : 0;
     return scope(() => {
       const mixed = selfAttention(x, [q, k, v], heads, lengths, { dropout, bias });
-      const middle = this.attention.LayerNorm.forward(this.dropout.addTo(o.forward(mixed), x));
+      const attended = o.forward(rowsOf(mixed, rows));
+      const middle = this.attention.LayerNorm.forward(this.dropout.addTo(attended, rowsOf(x, rows)));
       const wide = activations[activation](this.intermediate.dense.forward(middle));
       return this.output.LayerNorm.forward(this.dropout.addTo(this.output.dense.forward(wide), middle));
     });

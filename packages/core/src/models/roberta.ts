@@ -1,4 +1,4 @@
-import { scope } from '@ragwright/torch';
+import { scope, type Tensor } from '@ragwright/torch';
 import {
   allOrNothing,
   checkParameterOptions,
@@ -10,7 +10,7 @@ import {
 import { type BertOptions, type BertOutput, poolFirst } from './bert.ts';
 import { BertEmbeddings } from './bertEmbeddings.ts';
 import { BertLayer } from './bertLayer.ts';
-import { initializeBert, initializeOrDispose } from './encoderParts.ts';
+import { firstRows, initializeBert, initializeOrDispose, throughLayers } from './encoderParts.ts';
 import type { RobertaConfig } from './robertaConfig.ts';
 import type { Encoder } from './types.ts';
 
@@ -53,13 +53,25 @@ export class Roberta extends Module implements Encoder {
 
   /** @throws IndexError if a token, position or segment is outside its embedding table */
   forward(batch: PackedBatch): BertOutput {
-    this.embeddings.check('Roberta.forward', batch);
     return scope(() => {
       const sorted = sortByLength(batch);
-      let x = this.embeddings.forward(sorted.batch);
-      for (const layer of this.encoder.layer) x = layer.forward(x, sorted.batch.lengths);
-      const hidden = sorted.restore(x);
+      const hidden = sorted.restore(this.#run(sorted.batch));
       return this.pooler ? { hidden, pooled: poolFirst(hidden, this.pooler.dense, batch) } : { hidden };
     });
+  }
+
+  /** @throws IndexError as `forward` */
+  forwardFirst(batch: PackedBatch): Tensor {
+    return scope(() => {
+      const sorted = sortByLength(batch);
+      return sorted.restoreEach(this.#run(sorted.batch, firstRows(sorted.batch)));
+    });
+  }
+
+  #run(batch: PackedBatch, rows?: Tensor): Tensor {
+    this.embeddings.check('Roberta.forward', batch);
+    return throughLayers(this.layers, this.embeddings.forward(batch), rows, (layer, x, some) =>
+      layer.forward(x, batch, some),
+    );
   }
 }

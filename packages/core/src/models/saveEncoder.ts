@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tensor } from '@ragwright/torch';
 import { writeSafetensors } from '@ragwright/torch/safetensors';
-import { writeJsonAtomic } from '../base/atomicFile.ts';
+import { writeFileAtomic } from '../base/atomicFile.ts';
 import { RagwrightError } from '../base/errors.ts';
 import { architectureOf } from './architectures.ts';
 import { ConfigReader } from './configFile.ts';
+import { configText } from './configText.ts';
 import type { Encoder } from './types.ts';
 
 /** The encoder is not in a state that can be written as a checkpoint. */
@@ -48,5 +49,5 @@ export async function saveEncoder(encoder: Encoder, folder: string): Promise<voi
   const weights = encoderWeights(encoder);
   await mkdir(folder, { recursive: true });
   writeSafetensors(join(folder, 'model.safetensors'), weights, { metadata: { format: 'pt' } });
-  await writeJsonAtomic(join(folder, 'config.json'), encoderConfigJson(encoder));
+  await writeFileAtomic(join(folder, 'config.json'), configText(encoderConfigJson(encoder)));
 }

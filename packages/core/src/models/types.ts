@@ -6,6 +6,11 @@ export interface Encoder extends Module {
   readonly config: EncoderConfig;
   /** hidden [T, hidden], in the batch's order. */
   forward(batch: PackedBatch): { readonly hidden: Tensor };
+  /**
+   * Hidden state of each sequence's first token, [sequences, hidden]: as `forward` gives it, up to rounding. What comes
+   * after the last layer's attention is computed for these tokens alone.
+   */
+  forwardFirst(batch: PackedBatch): Tensor;
   /** Blocks from the input to the output: what freezing by layer and LoRA address. */
   readonly layers: readonly Module[];
   /** The embedding part, for freezing. */

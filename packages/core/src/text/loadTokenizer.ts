@@ -67,8 +67,9 @@ export function tokenizerFromJson(json: unknown, options: LoadTokenizerOptions =
   return new JsonTokenizer(definitionOf('tokenizer.json', json, settingsOf({}, options)));
 }
 
-// Their models have no segments, whatever the tokenizer says of pairs.
-const withoutSegments = /^(XLM)?-?(Roberta|DistilBert|MPNet|Camembert|Bart|ModernBert)/i;
+// Their models have no segments, whatever the tokenizer says of pairs. The last one is what transformers 5 writes for
+// a tokenizer of no particular model, which it gives no segments.
+const withoutSegments = /^(XLM)?-?(Roberta|DistilBert|MPNet|Camembert|Bart|ModernBert|TokenizersBackend)/i;
 
 function settingsOf(config: Json, options: LoadTokenizerOptions): TokenizerSettings {
   const inputs = config['model_input_names'];

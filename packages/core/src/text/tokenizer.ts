@@ -16,6 +16,7 @@ export class JsonTokenizer implements Tokenizer {
   readonly fingerprint: string;
   readonly specialTokens: Readonly<Record<string, number>>;
   readonly modelMaxLength?: number;
+  readonly lowercase: boolean;
   readonly #compiled: CompiledTokenizer;
   readonly #pool: WorkerPool;
   #decoder: Decoder | undefined;
@@ -28,6 +29,7 @@ export class JsonTokenizer implements Tokenizer {
     const { model, addedTokens } = this.#compiled;
     const ids = new Set([...model.vocab.values(), ...addedTokens.map(({ id }) => id)]);
     this.vocabSize = ids.size;
+    this.lowercase = definition.lowercase;
     this.specialTokens = Object.freeze(
       Object.fromEntries(
         addedTokens.filter(({ special }) => special).map(({ content, id }) => [content, id]),

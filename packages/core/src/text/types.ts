@@ -29,6 +29,8 @@ export interface Tokenizer {
   readonly specialTokens: Readonly<Record<string, number>>;
   /** What the tokenizer itself says of the longest text (`model_max_length`), if it is a sensible number. */
   readonly modelMaxLength?: number;
+  /** Whether texts are lower-cased first, besides what tokenizer.json does (`do_lower_case`). */
+  readonly lowercase?: boolean;
   encode(text: string, options?: EncodeOptions): Encoding;
   /** A pair, with segments where the model has them; the longer side is cut first. */
   encodePair(first: string, second: string, options?: EncodeOptions): Encoding;

@@ -2,7 +2,7 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { scope } from '../memory/index.ts';
 import { checkOptions } from '../ops/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { attendInBuckets, attendMixed, attendSorted } from './attentionGroups.ts';
+import { attendInBuckets, attendMixed, attendPartly, attendSorted } from './attentionGroups.ts';
 import type { RunOptions } from './attentionRun.ts';
 import { hasVarlenKernel, varlenAttention } from './attentionVarlen.ts';
 import { checkProbability } from './dropout.ts';
@@ -25,6 +25,11 @@ export interface PackedAttentionOptions {
   readonly window?: number;
 }
 
+/** Tokens of each sequence; with how many of them are attended to, if not all (see `PackOptions.attended`). */
+export type PackedLengths =
+  | readonly number[]
+  | { readonly lengths: readonly number[]; readonly attended?: readonly number[] };
+
 /**
  * Self-attention within each sequence of a packed stream: softmax(scale · q·kᵀ)·v, without padding.
  *
@@ -38,17 +43,18 @@ export interface PackedAttentionOptions {
  * @param v as `k`
  * @param lengths tokens of each sequence, or a PackedBatch
  * @returns [T, heads, headDim]
- * @throws ShapeError if the shapes or lengths do not fit each other; ArgumentError, DTypeError
+ * @throws ShapeError if the shapes or lengths do not fit each other; ArgumentError, also for causal attention to
+ *   a part of the tokens; DTypeError
  */
 export function packedAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  lengths: readonly number[] | { readonly lengths: readonly number[] },
+  lengths: PackedLengths,
   options: PackedAttentionOptions = {},
 ): Tensor {
   const { tokens, headDim } = checkShapes(q, k, v);
-  const list = 'lengths' in lengths ? lengths.lengths : lengths;
+  const { lengths: list, attended } = 'lengths' in lengths ? lengths : { lengths };
   const plan = planOnce('packedAttention', list, tokens);
   const resolved = resolve(options, headDim);
   return scope(() => {
@@ -58,6 +64,7 @@ export function packedAttention(
         got: `${dtype}, ${k.dtype}, ${v.dtype}`,
       });
     }
+    if (attended) return attendPartly([q, k, v], list, plan, attended, resolved);
     const plain = isPlain(resolved, plan);
     if (plain && hasKernels(q) && k.device === device && v.device === device) {
       return attentionKernel(q, k, v, list, resolved);

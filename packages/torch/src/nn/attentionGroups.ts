@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors.ts';
 import { cat, zeros } from '../ops/index.ts';
 import { fromTypedArray } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -37,6 +38,7 @@ export function attendMixed(
   lengths: readonly number[],
   plan: LengthPlan,
   options: RunOptions,
+  maskOf?: (run: LengthBucket) => Tensor,
 ): Tensor {
   const split = eachOf(qkv, (x) => x.splitWithSizes(lengths, 0));
   const outputs: Tensor[] = new Array(lengths.length);
@@ -45,13 +47,33 @@ export function attendMixed(
       const chosen = run.sequences.map((i) => pieces[i] as Tensor);
       return chosen.length === 1 ? (chosen[0] as Tensor) : cat(chosen, 0);
     };
-    const output = attendRun(join(split[0]), join(split[1]), join(split[2]), run, options);
+    const output = attendRun(join(split[0]), join(split[1]), join(split[2]), run, options, maskOf?.(run));
     const pieces = run.sequences.length === 1 ? [output] : output.split(run.length, 0);
     run.sequences.forEach((sequence, i) => {
       outputs[sequence] = pieces[i] as Tensor;
     });
   }
   return cat(outputs, 0);
+}
+
+/**
+ * Only the first `attended` tokens of each sequence are seen by its tokens, the others by none.
+ *
+ * @throws ArgumentError for causal attention
+ */
+export function attendPartly(
+  qkv: QueryKeyValue,
+  lengths: readonly number[],
+  plan: LengthPlan,
+  attended: readonly number[],
+  options: RunOptions,
+): Tensor {
+  if (options.causal)
+    throw new ArgumentError('packedAttention', 'causal attention to a part of the tokens is not supported');
+  return attendMixed(qkv, lengths, plan, options, (run) => {
+    const unseen = run.sequences.map((sequence) => run.length - (attended[sequence] as number));
+    return hidePadding(qkv[0], run, unseen, options);
+  });
 }
 
 /** Sequences in any order, joined in buckets: each is followed by zeros up to its bucket's length. */

@@ -4,7 +4,7 @@ export {
   activations,
   isActivationName,
 } from './activations.ts';
-export { type PackedAttentionOptions, packedAttention } from './attention.ts';
+export { type PackedAttentionOptions, type PackedLengths, packedAttention } from './attention.ts';
 export { Dropout } from './dropout.ts';
 export { Embedding, type EmbeddingOptions } from './embedding.ts';
 export {

@@ -12,6 +12,11 @@ export interface PackOptions {
   readonly segmentIds?: readonly TokenIds[];
   /** Position of each token; by default each sequence counts from 0. */
   readonly positions?: readonly TokenIds[];
+  /**
+   * How many tokens of each sequence, from its start, are attended to; those behind attend to them and to nothing else
+   * (ColBERT's query expansion, arXiv 2004.12832). Default all.
+   */
+  readonly attended?: readonly number[];
   /** Default cpu. */
   readonly device?: string;
 }
@@ -35,6 +40,8 @@ export class PackedBatch {
   readonly segmentIds?: Tensor;
   /** Tokens of each sequence, all ≥ 1; their sum is T. */
   readonly lengths: readonly number[];
+  /** Tokens of each sequence, from its start, that are attended to; absent if all are. */
+  readonly attended?: readonly number[];
   /** int32 [sequences + 1]: where each sequence starts, and T. */
   readonly cuSeqlens: Tensor;
   /** The largest token id, position and segment id: what an embedding table must hold. */
@@ -44,7 +51,7 @@ export class PackedBatch {
 
   /** @throws ArgumentError as {@link pack} */
   constructor(sequences: readonly TokenIds[], options: PackOptions = {}) {
-    checkOptions('pack', options, ['segmentIds', 'positions', 'device']);
+    checkOptions('pack', options, ['segmentIds', 'positions', 'attended', 'device']);
     checkLists('sequence', sequences);
     if (sequences.length === 0)
       throw new ArgumentError('pack', 'the batch is empty: give at least one sequence');
@@ -58,6 +65,10 @@ export class PackedBatch {
     this.#sequences = sequences;
     this.#options = options;
     this.lengths = Object.freeze(sequences.map((sequence) => sequence.length));
+    if (options.attended) checkAttended(options.attended, this.lengths);
+    if (options.attended?.some((count, i) => count !== this.lengths[i])) {
+      this.attended = Object.freeze([...options.attended]);
+    }
     const counting = positions ?? this.lengths.map((length) => Array.from({ length }, (_, i) => i));
     const tokens = flatten('token', sequences, this.lengths);
     const places = flatten('position', counting, this.lengths);
@@ -77,11 +88,12 @@ export class PackedBatch {
   /** The same sequences in another order: `order[i]` is the index here of the new batch's sequence i. */
   reordered(order: readonly number[]): PackedBatch {
     const pick = <T>(lists: readonly T[]): T[] => order.map((index) => lists[index] as T);
-    const { segmentIds, positions, ...rest } = this.#options;
+    const { segmentIds, positions, attended, ...rest } = this.#options;
     return new PackedBatch(pick(this.#sequences), {
       ...rest,
       ...(segmentIds && { segmentIds: pick(segmentIds) }),
       ...(positions && { positions: pick(positions) }),
+      ...(attended && { attended: pick(attended) }),
     });
   }
 
@@ -104,7 +116,7 @@ export class PackedBatch {
  * Packs sequences of token ids into one stream.
  *
  * @throws ArgumentError for an empty batch, an empty sequence, an id that is no whole number ≥ 0, or
- *   segment ids or positions whose lengths differ from the tokens'
+ *   segment ids, positions or attended tokens that do not fit the sequences
  */
 export const pack = (sequences: readonly TokenIds[], options: PackOptions = {}): PackedBatch =>
   new PackedBatch(sequences, options);
@@ -122,6 +134,19 @@ function checkLists(what: string, lists: unknown): void {
   throw new ArgumentError('pack', `${what} ${bad} is no array of ${kind}`, {
     expected,
     got: String(lists[bad]).slice(0, 40),
+  });
+}
+
+function checkAttended(attended: readonly number[], lengths: readonly number[]): void {
+  const bad = lengths.findIndex((length, i) => {
+    const count = attended[i];
+    return !Number.isSafeInteger(count) || (count as number) < 1 || (count as number) > length;
+  });
+  if (bad < 0 && attended.length === lengths.length) return;
+  const at = bad < 0 ? lengths.length : bad;
+  throw new ArgumentError('pack', `attended needs one whole number per sequence: see sequence ${at}`, {
+    expected: bad < 0 ? `${lengths.length} numbers` : `1 to ${lengths[bad]}`,
+    got: bad < 0 ? `${attended.length} numbers` : String(attended[bad]),
   });
 }
 

@@ -1,4 +1,5 @@
-import { cat } from '../ops/index.ts';
+import { cat, indexSelect } from '../ops/index.ts';
+import { fromTypedArray } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { PackedBatch } from './packedBatch.ts';
 
@@ -6,6 +7,8 @@ export interface SortedBatch {
   readonly batch: PackedBatch;
   /** Puts the tokens of the sorted stream, [T, …], back into the caller's order. */
   restore(sorted: Tensor): Tensor;
+  /** The same for one row per sequence, [sequences, …]. */
+  restoreEach(sorted: Tensor): Tensor;
   /** Releases the sorted copy, if one was made. */
   dispose(): void;
 }
@@ -17,7 +20,7 @@ export interface SortedBatch {
 export function sortByLength(batch: PackedBatch): SortedBatch {
   const { lengths } = batch;
   const order = lengths.map((_, i) => i).sort((a, b) => (lengths[a] as number) - (lengths[b] as number));
-  if (isGrouped(lengths)) return { batch, restore: (x) => x, dispose: () => {} };
+  if (isGrouped(lengths)) return { batch, restore: (x) => x, restoreEach: (x) => x, dispose: () => {} };
   const sorted = batch.reordered(order);
   return {
     batch: sorted,
@@ -26,6 +29,11 @@ export function sortByLength(batch: PackedBatch): SortedBatch {
       const original: Tensor[] = new Array(pieces.length);
       for (const [to, from] of order.entries()) original[from] = pieces[to] as Tensor;
       return cat(original, 0);
+    },
+    restoreEach: (x) => {
+      const places = new BigInt64Array(order.length);
+      for (const [to, from] of order.entries()) places[from] = BigInt(to);
+      return indexSelect(x, 0, fromTypedArray(places, [places.length]).to({ device: x.device }));
     },
     dispose: () => sorted.dispose(),
   };

@@ -18,6 +18,7 @@ export type {
   ScorePair,
   SplitSummary,
   StagePoint,
+  StageReport,
   StepPoint,
   Verdict,
 } from './types.ts';

@@ -14,7 +14,7 @@ import {
   unfoldAll,
 } from './inspectPage.fixture.mjs';
 import { renderReport } from './renderReport.ts';
-import { close, edge, golden } from './report.fixture.ts';
+import { close, edge, golden, staged } from './report.fixture.ts';
 import type { ReportData } from './types.ts';
 
 /* The page in a real browser: Chromium, as scripts/ensure-chromium.mjs finds or installs it. */
@@ -40,7 +40,7 @@ interface Opened {
   readonly requests: readonly string[];
 }
 
-const PAGES: Readonly<Record<string, ReportData>> = { golden, edge, close };
+const PAGES: Readonly<Record<string, ReportData>> = { golden, staged, edge, close };
 
 async function open(name: string, width: number, colorScheme: 'light' | 'dark'): Promise<Opened> {
   const file = join(folder, `${name}.html`);
@@ -63,7 +63,7 @@ const views = [390, 768, 1280].flatMap((width) =>
   (['light', 'dark'] as const).map((scheme) => ({ width, scheme })),
 );
 
-describe.each(['golden', 'edge'])('%s', (name) => {
+describe.each(['golden', 'staged', 'edge'])('%s', (name) => {
   test.each(views)('reads well at $width px, $scheme', async ({ width, scheme }) => {
     const { page, complaints, requests } = await open(name, width, scheme);
     expect(await page.evaluate(overflowing)).toEqual([]);
@@ -114,9 +114,18 @@ test('the golden page has every section and chart', async () => {
   await page.close();
 });
 
+test('stages come first, as a waterfall', async () => {
+  const { page } = await open('staged', 390, 'light');
+  expect(await page.locator('section').first().getAttribute('id')).toBe('pipeline');
+  expect((await page.evaluate(charts))[0]?.figure).toBe('waterfall');
+  await page.close();
+});
+
 test.each([
   ['golden', 390],
   ['golden', 1280],
+  ['staged', 390],
+  ['staged', 1280],
   ['close', 390],
   ['close', 1280],
 ])('no letters of a chart lie over each other: %s at %i px', async (name, width) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderReport } from './renderReport.ts';
-import { comparison, edge, golden } from './report.fixture.ts';
+import { comparison, edge, golden, staged } from './report.fixture.ts';
 import { decide } from './verdict.ts';
 
 const text = (page: string) =>
@@ -62,6 +62,28 @@ test('queries and passages are shown, missing ones are told', () => {
   expect(page).toContain('first relevant at rank 9');
   expect(page).toContain('no relevant passage found');
   expect(text(renderReport(edge))).toContain('No query improved.');
+});
+
+test('the stages of a pipeline come after the summary; without them the page is as it was', () => {
+  const page = renderReport(staged);
+  const words = text(page);
+  expect(words).toContain('The reranker hurts and is left out (nDCG@10 0.655 → 0.631).');
+  expect(words).toContain('The reranker helps and stays in the pipeline (nDCG@10 0.655 → 0.704).');
+  expect(words).toContain(
+    '9 of 113 relevant passages were never shown to it; with those appended, it would reach nDCG@10 0.748.',
+  );
+  expect(words).toContain('+0.043, p = 0.0003');
+  expect(words).toContain('−0.024, p = 0.02, left out');
+  expect(words).toContain('+0.073, p &lt; 0.0001');
+  expect(words).toContain('409 / 661');
+  expect(page.match(/<span class="tag">left out<\/span>/g)).toHaveLength(1);
+  const at = (part: string) => page.indexOf(part);
+  expect(at('id="verdict"')).toBeLessThan(at('<section id="pipeline"'));
+  expect(at('<section id="pipeline"')).toBeLessThan(at('<section id="results"'));
+  const start = at('<section id="pipeline"');
+  const end = at('<section id="results"');
+  expect(page.slice(0, start) + page.slice(end)).toBe(renderReport(golden));
+  expect(renderReport({ ...golden, stages: [] })).toBe(renderReport(golden));
 });
 
 test('an empty history and no comparison still make a page', () => {

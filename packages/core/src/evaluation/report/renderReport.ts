@@ -6,6 +6,7 @@ import { results } from './sections/results.ts';
 import { models, run } from './sections/run.ts';
 import { scores } from './sections/scores.ts';
 import { settings } from './sections/settings.ts';
+import { stages } from './sections/stages.ts';
 import { summary } from './sections/summary.ts';
 import { training } from './sections/training.ts';
 import { STYLE } from './style.ts';
@@ -29,7 +30,7 @@ export function renderReport(report: ReportData): string {
 </head>
 <body>
 <main>
-${summary(report)}${results(report)}${scores(report)}${queries(report)}${training(report)}${data(report)}${models(report)}${run(report)}${settings(report)}${method(report)}
+${summary(report)}${stages(report)}${results(report)}${scores(report)}${queries(report)}${training(report)}${data(report)}${models(report)}${run(report)}${settings(report)}${method(report)}
 <footer><p>Made by Ragwright ${report.version}. This page is one file, without scripts or requests.</p></footer>
 </main>
 </body>

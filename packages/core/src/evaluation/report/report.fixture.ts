@@ -1,7 +1,7 @@
 import { SeededRandom } from '../../base/rng.ts';
 import type { Comparison } from '../types.ts';
 import { scoreHistograms } from './scoreHistograms.ts';
-import type { EvaluationPoint, Passage, QueryChange, ReportData, StepPoint } from './types.ts';
+import type { EvaluationPoint, Passage, QueryChange, ReportData, StageReport, StepPoint } from './types.ts';
 import { decide } from './verdict.ts';
 
 export function comparison(
@@ -223,6 +223,45 @@ export const golden: ReportData = {
   },
 };
 
+const stage = (name: string, mean: number, more: Partial<StageReport> = {}): StageReport => ({
+  name,
+  metric: 'ndcg@10',
+  mean,
+  interval: [mean - 0.06, mean + 0.058],
+  ...more,
+});
+
+/** A pipeline whose base reranker hurts and whose tuned one helps. */
+export const staged: ReportData = {
+  ...golden,
+  stages: [
+    stage('base embedder', 0.612, { positives: { total: 113, missed: 8 }, latency: { p50: 6.2, p95: 8.9 } }),
+    stage('tuned embedder', 0.6553, {
+      gain: deciding,
+      oracle: 0.6561,
+      positives: { total: 113, missed: 6 },
+      latency: { p50: 6.1, p95: 9 },
+    }),
+    stage('+ base reranker (ms-marco-MiniLM-L6-v2)', 0.631, {
+      gain: comparison('ndcg@10', 0.6553, 0.631, 0.02, 0.021),
+      oracle: 0.672,
+      positives: { total: 113, missed: 9 },
+      latency: { p50: 412, p95: 655 },
+      decision: { kept: false, words: 'The reranker hurts and is left out (nDCG@10 0.655 → 0.631).' },
+    }),
+    stage('+ tuned reranker', 0.704, {
+      gain: comparison('ndcg@10', 0.631, 0.704, 0.03, 0.00005),
+      oracle: 0.748,
+      positives: { total: 113, missed: 9 },
+      latency: { p50: 409, p95: 661 },
+      decision: {
+        kept: true,
+        words: 'The reranker helps and stays in the pipeline (nDCG@10 0.655 → 0.704).',
+      },
+    }),
+  ],
+};
+
 /** Everything as close together as it gets: labels must not lie over each other. */
 export const close: ReportData = {
   ...golden,
@@ -241,6 +280,13 @@ export const close: ReportData = {
     { positives: [0.5, 0.71], negatives: [0.5, 0.7] },
     { positives: [0.99, 1], negatives: [0.99, 1] },
     'mined hard negatives',
+  ),
+  stages: ['one', 'two', 'three'].map((name, i) =>
+    stage(name, 1, {
+      interval: [1, 1],
+      oracle: 1,
+      ...(i > 0 && { gain: comparison('ndcg@10', 1, 1, 0, 1), decision: { kept: false, words: 'No.' } }),
+    }),
   ),
 };
 
@@ -266,6 +312,16 @@ export const edge: ReportData = {
     },
   ],
   verdict: decide({ ...comparison('ndcg@10', 1, 0, 0, 1) }),
+  stages: [
+    stage(HOSTILE, 1, { interval: [1, 1] }),
+    stage(`${ARABIC} ${ENDLESS}`, 0, {
+      interval: [0, 0],
+      gain: comparison('ndcg@10', 1, 0, 0, 1),
+      positives: { total: 1, missed: 1 },
+      decision: { kept: false, words: HOSTILE + ENDLESS },
+    }),
+    stage('', Number.NaN, { interval: [Number.NaN, Number.NaN], oracle: Number.NaN }),
+  ],
   history: {
     steps: [
       { step: 1, loss: Number.NaN, gradNorm: Number.POSITIVE_INFINITY, learningRate: 0, tokensPerSecond: 0 },

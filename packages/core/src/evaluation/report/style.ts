@@ -67,6 +67,7 @@ figcaption{margin-bottom:8px}
 .key.dot{width:10px;height:10px;border-radius:50%}
 .key.area{width:13px;height:13px;opacity:.75}
 .key.dash{height:0;background:none;border-top:2px dashed var(--muted);border-radius:0}
+.key.tick{width:2px;height:14px;border-radius:0}.key.mark{background:var(--mark)}
 .key.raw{background:var(--base);opacity:.5}.key.raw-strong,.key.base{background:var(--base)}.key.tuned{background:var(--tuned)}.key.positive{background:var(--positive)}.key.negative{background:var(--negative)}
 svg.chart{display:block;max-width:100%;height:auto;font:400 13px var(--sans);font-variant-numeric:tabular-nums}
 svg.narrow{display:none}
@@ -96,6 +97,10 @@ svg .area.negative{fill:var(--negative);stroke:var(--negative)}
 svg .mean{stroke-width:1.5;stroke-dasharray:2 3}
 svg .mean.positive{stroke:var(--positive)}svg .mean.negative{stroke:var(--negative)}
 svg .bar{fill:var(--tuned)}
+svg .level-bar{fill:var(--base);fill-opacity:.5}svg .gain-bar{fill:var(--tuned)}svg .loss-bar{fill:var(--negative);fill-opacity:.75}
+svg .left-out .level-bar{fill-opacity:.28}svg .left-out .gain-bar{fill-opacity:.45}svg .left-out .loss-bar{fill-opacity:.4}
+svg .span{stroke:var(--mark);stroke-width:1.5}svg .oracle{stroke:var(--mark);stroke-width:2}
+svg .connector{stroke:var(--muted);stroke-dasharray:2 3}
 details.data{margin-top:6px;font:400 13px/1.5 var(--sans)}
 summary{cursor:pointer}
 details.data summary{color:var(--muted);width:max-content;max-width:100%;padding:4px 0}

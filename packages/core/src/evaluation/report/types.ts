@@ -16,6 +16,8 @@ export interface ReportData {
   readonly split: string;
   /** One per metric; the verdict's metric is among them. */
   readonly comparisons: readonly Comparison[];
+  /** The pipeline stage by stage, the first retriever first; absent if only an embedder was tuned. */
+  readonly stages?: readonly StageReport[];
   readonly history: RunHistory;
   /** Absent if nobody measured them. */
   readonly scores?: ScoreDistributions;
@@ -56,6 +58,27 @@ export interface Verdict {
   readonly metric: MetricName;
   /** Level of significance, 0.05. */
   readonly alpha: number;
+}
+
+/** One stage of the pipeline, on the queries and by the metric that all stages of a report share. */
+export interface StageReport {
+  /** "base embedder", "tuned embedder", "+ tuned reranker". */
+  readonly name: string;
+  readonly metric: MetricName;
+  /** What users get: a positive that the retriever missed is missed. */
+  readonly mean: number;
+  /** 95 % bootstrap interval of the mean. */
+  readonly interval: readonly [number, number];
+  /** Against the stage before; absent for the first. */
+  readonly gain?: Comparison;
+  /** The mean if the positives that the retriever missed had been appended to what the reranker reads. */
+  readonly oracle?: number;
+  /** Relevant documents of all queries, and how many of them were not found, or not shown to the reranker. */
+  readonly positives?: { readonly total: number; readonly missed: number };
+  /** Milliseconds of a query alone. */
+  readonly latency?: { readonly p50: number; readonly p95: number };
+  /** Of a reranker: whether it stays in the pipeline, and the sentence that says so. */
+  readonly decision?: { readonly kept: boolean; readonly words: string };
 }
 
 /** What the events of a run say about its course. */

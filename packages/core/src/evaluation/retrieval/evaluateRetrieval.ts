@@ -1,8 +1,8 @@
-import { ConfigError } from '../../base/errors.ts';
 import type { Embedder, Retriever } from '../../knowledge/types.ts';
-import { evaluateRun, parseMetric } from '../metrics/index.ts';
+import { evaluateRun } from '../metrics/index.ts';
 import type { MetricName, MetricResult, Qrels, Run } from '../types.ts';
 import { exactRun, type Vectors } from './exactRun.ts';
+import { judgedQueries, searchDepth } from './judged.ts';
 import { type RetrieverRunOptions, retrieverRun } from './retrieverRun.ts';
 import { type ScoreDistribution, scoreDistribution } from './scoreDistribution.ts';
 
@@ -66,12 +66,8 @@ export interface RetrievalEvaluation {
 export async function evaluateRetrieval(task: EmbedderTask | RetrieverTask): Promise<RetrievalEvaluation> {
   const { metrics = defaultMetrics, judgements } = task;
   const started = performance.now();
-  const k = task.k ?? metrics.reduce((most, name) => Math.max(most, parseMetric(name).k ?? 0), 100);
-  if (!Number.isInteger(k) || k < 1)
-    throw new ConfigError('evaluateRetrieval', [
-      { field: 'k', expected: 'a whole number from 1', got: String(k) },
-    ]);
-  const queries = judgedQueries(task);
+  const k = searchDepth('evaluateRetrieval', metrics, task.k);
+  const queries = judgedQueries('evaluateRetrieval', task);
   const { run, vectors } = await ('embedder' in task
     ? searchCorpus(task, queries, k)
     : searchRetriever(task, queries, k));
@@ -119,17 +115,3 @@ const searchOptions = (task: RetrievalTask) => ({
   excludeSameId: task.excludeSameId ?? false,
   onProgress: progressOf(task, 'search'),
 });
-
-function judgedQueries({ queries, judgements }: RetrievalTask): Map<string, string> {
-  const judged = new Map<string, string>();
-  const missing: string[] = [];
-  for (const id of judgements.keys()) {
-    const text = queries.get(id);
-    if (text === undefined) missing.push(id);
-    else judged.set(id, text);
-  }
-  if (missing.length === 0) return judged;
-  const expected = 'the text of every judged query';
-  const problems = missing.slice(0, 20).map((id) => ({ field: `queries.${id}`, expected, got: 'nothing' }));
-  throw new ConfigError('evaluateRetrieval', problems);
-}

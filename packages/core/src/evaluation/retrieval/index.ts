@@ -8,6 +8,7 @@ export {
   type RetrieverTask,
 } from './evaluateRetrieval.ts';
 export { type ExactRunOptions, exactRun, type Vectors } from './exactRun.ts';
+export { judgedQueries, searchDepth } from './judged.ts';
 export { type RetrieverRunOptions, retrieverRun } from './retrieverRun.ts';
 export {
   type ScoreDistribution,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadResult } from '../../corpus/index.ts';
-import { wordEmbedder } from '../embedder.fixture.ts';
+import { wordEmbedder, wordMultiVectorEmbedder, wordSparseEmbedder } from '../embedder.fixture.ts';
+import { denseRetriever, multiVectorRetriever, sparseRetriever } from '../retrieval/index.ts';
 import { memoryStore } from '../stores/memory/index.ts';
+import type { KnowledgeStore, SparseVector } from '../types.ts';
 import { ingest } from './index.ts';
 import { allChunks, corpus, failingStore, makeDocument, results, run, splitter } from './ingest.fixture.ts';
 
@@ -100,6 +102,133 @@ describe('ingest', () => {
 
   it('refuses a batch size that is none', async () => {
     await expect(run(memoryStore(), [], { batchSize: 0 })).rejects.toThrow('batchSize');
+  });
+});
+
+describe('ingest with several models', () => {
+  const documents = corpus({ a: 1, b: 1, c: 1 });
+  const all = () => ({
+    embedder: wordEmbedder(),
+    sparseEmbedder: wordSparseEmbedder(),
+    multiVectorEmbedder: wordMultiVectorEmbedder(),
+  });
+
+  it('stores what each of them says, of the same texts', async () => {
+    const store = memoryStore();
+    const models = all();
+    const { summary } = await run(store, documents, models);
+    expect(summary).toMatchObject({ chunks: 12, embedded: 12 });
+    expect(models.sparseEmbedder.calls).toEqual(models.embedder.calls);
+    expect(models.multiVectorEmbedder.calls).toEqual(models.embedder.calls);
+    const retrievers = [
+      denseRetriever(store, models.embedder),
+      sparseRetriever(store, models.sparseEmbedder),
+      multiVectorRetriever(store, models.multiVectorEmbedder),
+    ];
+    const query = 'lazy dog number b 0 2';
+    for (const retriever of retrievers) {
+      const [found] = await retriever.retrieve([query], { k: 1 });
+      expect(found?.map(({ chunk }) => chunk.text)).toEqual([expect.stringContaining('b 0 2')]);
+    }
+    const again = all();
+    expect((await run(store, documents, again)).summary).toMatchObject({ unchanged: 3, embedded: 0 });
+    expect(again.sparseEmbedder.calls).toEqual([]);
+  });
+
+  it('embeds all anew when one of them changes, comes or goes', async () => {
+    const { embedder, sparseEmbedder, multiVectorEmbedder } = all();
+    const runs: [Parameters<typeof run>[2] & object, number, Record<string, string>][] = [
+      [{ embedder }, 12, { embedder: 'words-1' }],
+      [{ embedder }, 0, { embedder: 'words-1' }],
+      [{ embedder, sparseEmbedder }, 12, { embedder: 'words-1', sparse: 'sparse-words-1' }],
+      [{ embedder, sparseEmbedder }, 0, { embedder: 'words-1', sparse: 'sparse-words-1' }],
+      [
+        { embedder, sparseEmbedder: wordSparseEmbedder('other') },
+        12,
+        { embedder: 'words-1', sparse: 'other' },
+      ],
+      [{ embedder, multiVectorEmbedder }, 12, { embedder: 'words-1', multiVector: 'word-vectors-1' }],
+      [
+        { embedder, multiVectorEmbedder: wordMultiVectorEmbedder('longer', 24) },
+        12,
+        { embedder: 'words-1', multiVector: 'longer' },
+      ],
+      [{ embedder }, 12, { embedder: 'words-1' }],
+    ];
+    const store = memoryStore();
+    for (const [models, embedded, facts] of runs) {
+      const { summary, events } = await run(store, documents, models);
+      expect(summary).toMatchObject({ embedded, chunks: 12 });
+      const { 'ingest:splitter': _, ...noted } = await store.readFacts('ingest:');
+      const named = Object.entries(facts).map(([kind, value]) => [`ingest:${kind}`, value]);
+      expect(noted).toEqual(Object.fromEntries(named));
+      const isLater = embedded > 0 && summary.added + summary.unchanged > 0 && events[1]?.type === 'notice';
+      expect(isLater).toBe(embedded > 0 && models !== runs[0]?.[0]);
+    }
+    expect(await store.searchSparse(await sparseEmbedder.embedQueries(['fox']), { k: 3 })).toEqual([[]]);
+  });
+
+  it('fills a store for sparse retrieval alone, and refuses to fill it with nothing', async () => {
+    const store = memoryStore();
+    const sparseEmbedder = wordSparseEmbedder();
+    for (const embedded of [12, 0]) {
+      const running = ingest({
+        documents: results(documents),
+        splitter: splitter(),
+        sparseEmbedder,
+        store,
+      });
+      let next = await running.next();
+      while (!next.done) next = await running.next();
+      expect(next.value).toMatchObject({ embedded, chunks: 12 });
+    }
+    expect(store.dimensions).toBeUndefined();
+    expect(Object.keys(await store.readFacts('ingest:')).sort()).toEqual([
+      'ingest:sparse',
+      'ingest:splitter',
+    ]);
+    const [found] = await sparseRetriever(store, sparseEmbedder).retrieve(['quick fox'], { k: 20 });
+    expect(found).toHaveLength(12);
+    const bare = ingest({ documents: results(documents), splitter: splitter(), store });
+    await expect(bare.next()).rejects.toThrow('sparseEmbedder and multiVectorEmbedder');
+  });
+
+  it('is refused by a store without token vectors before anything is embedded', async () => {
+    const store = memoryStore();
+    const unable = new Proxy(store, {
+      get: (target, name) =>
+        name === 'searchMultiVector'
+          ? () => Promise.reject(new Error('no token vectors'))
+          : (target[name as keyof typeof target] as () => unknown).bind(target),
+    });
+    const models = all();
+    await expect(run(unable, documents, models)).rejects.toThrow('no token vectors');
+    expect(models.embedder.calls).toEqual([]);
+    expect(await store.readFacts()).toEqual({});
+  });
+
+  it('leaves nothing wrong wherever it is killed while a model changes', async () => {
+    const before = { embedder: wordEmbedder(), sparseEmbedder: wordSparseEmbedder() };
+    const now = { embedder: wordEmbedder(), sparseEmbedder: wordSparseEmbedder('other', 101) };
+    const [query] = await now.sparseEmbedder.embedQueries(['quick lazy 0 b']);
+    const search = (store: KnowledgeStore) => store.searchSparse([query as SparseVector], { k: 20 });
+    const clean = memoryStore();
+    await run(clean, documents, now);
+    let kills = 0;
+    for (const after of [false, true]) {
+      for (let at = 1, isKilled = true; isKilled; at++) {
+        const store = memoryStore();
+        await run(store, documents, before);
+        isKilled = await run(failingStore(store, at, after), documents, now).then(
+          () => false,
+          (error: Error) => error.message === 'killed',
+        );
+        if (isKilled) kills++;
+        await run(store, documents, now);
+        expect(await search(store)).toEqual(await search(clean));
+      }
+    }
+    expect(kills).toBeGreaterThan(10);
   });
 });
 

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../base/progress.ts';
 import { diffDocuments, splitDocument, type UnreadableSource } from '../../corpus/index.ts';
 import { chunkProblem } from '../stores/checks.ts';
 import type { KnowledgeStore } from '../types.ts';
+import { fingerprintsOf } from './embedders.ts';
 import { clear, forgotten, type Ledger, noteFingerprints, readLedger } from './ledger.ts';
 import type { IngestOptions, IngestSummary } from './types.ts';
 import { ChunkWriter } from './writer.ts';
@@ -15,21 +16,26 @@ const page = 500;
 
 /**
  * Brings a store in line with a corpus: splits, embeds and writes what is new or has changed, deletes what is gone,
- * leaves the rest alone, and builds the indexes. With another embedding model the store is emptied first; with
- * another splitter every document is written again. Holds one batch of chunks, never the corpus. It may be stopped or
- * killed at any moment: the next run goes on where this one ended.
+ * leaves the rest alone, and builds the indexes. With another embedding model, one more or one less, the store is emptied
+ * first; with another splitter every document is written again. Holds one batch of chunks, never the corpus. It may be
+ * stopped or killed at any moment: the next run goes on where this one ended.
  *
- * @throws ConfigError for a wrong batch size; the signal's reason if it is aborted; what embedder and store throw
+ * @throws ConfigError for a wrong batch size or without any embedder; StoreError of reason `unsupported` if the store keeps
+ * no token vectors and is to; the signal's reason if it is aborted; what embedders and store throw
  *
  * @example
  * const documents = readDocuments('docs');
  * for await (const event of ingest({ documents, splitter, embedder, store })) show(event);
  */
 export async function* ingest(options: IngestOptions): AsyncGenerator<RunEvent, IngestSummary, undefined> {
-  const { store, embedder, splitter, signal, batchSize = 512, removeMissing = true } = options;
+  const { store, splitter, signal, batchSize = 512, removeMissing = true } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     const problem = { field: 'batchSize', expected: 'a whole number above zero', got: String(batchSize) };
     throw new ConfigError('ingest options', [problem]);
+  }
+  if (Object.values(fingerprintsOf(options)).every((one) => one === undefined)) {
+    const expected = 'at least one of embedder, sparseEmbedder and multiVectorEmbedder';
+    throw new ConfigError('ingest options', [{ field: 'embedder', expected, got: 'none' }]);
   }
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
@@ -39,7 +45,7 @@ export async function* ingest(options: IngestOptions): AsyncGenerator<RunEvent, 
   const counts = { added: 0, changed: 0, unchanged: 0, kept: 0 };
   const unreadable: UnreadableSource[] = [];
   const gone: string[] = [];
-  const writer = new ChunkWriter(store, embedder, splitter.fingerprint, signal);
+  const writer = new ChunkWriter(store, options, splitter.fingerprint, signal);
   const refuse = ({ source, reason }: UnreadableSource): RunEvent => {
     unreadable.push({ source, reason });
     return { type: 'notice', level: 'warning', message: `${source}: ${reason}` };
@@ -95,15 +101,14 @@ export async function* ingest(options: IngestOptions): AsyncGenerator<RunEvent, 
   return summary;
 }
 
-/** What is known of earlier runs; empties the store if they used another embedding model. */
-async function* prepare({
-  store,
-  embedder,
-  splitter,
-  signal,
-}: IngestOptions): AsyncGenerator<RunEvent, Ledger['manifest'], undefined> {
+/** What is known of earlier runs; empties the store if they used other embedding models. */
+async function* prepare(options: IngestOptions): AsyncGenerator<RunEvent, Ledger['manifest'], undefined> {
+  const { store, splitter, signal } = options;
   signal?.throwIfAborted();
-  const ledger = await readLedger(store, embedder.fingerprint, splitter.fingerprint);
+  // A store that keeps no token vectors says so now, not after the first batch.
+  if (options.multiVectorEmbedder !== undefined) await store.searchMultiVector([], { k: 1 });
+  const fingerprints = fingerprintsOf(options);
+  const ledger = await readLedger(store, fingerprints, splitter.fingerprint);
   let { manifest } = ledger;
   if (ledger.embedderChanged) {
     const message =
@@ -116,7 +121,7 @@ async function* prepare({
       'The splitter is another one than at the last ingest: all documents are cut and embedded again.';
     yield { type: 'notice', level: 'info', message };
   }
-  await noteFingerprints(store, embedder.fingerprint, splitter.fingerprint);
+  await noteFingerprints(store, fingerprints, splitter.fingerprint);
   return manifest;
 }
 

@@ -1,11 +1,16 @@
 import type { ReadResult, Splitter, UnreadableSource } from '../../corpus/index.ts';
-import type { Embedder, KnowledgeStore } from '../types.ts';
+import type { Embedder, KnowledgeStore, MultiVectorEmbedder, SparseEmbedder } from '../types.ts';
 
 export interface IngestOptions {
   /** The whole corpus, as `readDocuments` reads it; what isn't in it any more goes from the store, too. */
   readonly documents: AsyncIterable<ReadResult>;
   readonly splitter: Splitter;
-  readonly embedder: Embedder;
+  /** For dense search. At least one of the three embedders must be given; chunks are stored with what all of them say. */
+  readonly embedder?: Embedder;
+  /** For sparse search. */
+  readonly sparseEmbedder?: SparseEmbedder;
+  /** For multi-vector search; not every store keeps token vectors. */
+  readonly multiVectorEmbedder?: MultiVectorEmbedder;
   readonly store: KnowledgeStore;
   /** Chunks that are embedded and written at a time, and held in memory; default 512. */
   readonly batchSize?: number;

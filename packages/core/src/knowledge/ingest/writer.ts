@@ -1,6 +1,6 @@
 import type { Chunk, ManifestEntry } from '../../corpus/index.ts';
-import { searchableText } from '../terms/index.ts';
-import type { ChunkFilter, Embedder, KnowledgeStore } from '../types.ts';
+import type { ChunkFilter, KnowledgeStore } from '../types.ts';
+import { type Embedders, embedChunks } from './embedders.ts';
 import { begun, done } from './ledger.ts';
 
 /** Ids in one filter. */
@@ -21,7 +21,7 @@ interface OpenDocument {
  */
 export class ChunkWriter {
   readonly #store: KnowledgeStore;
-  readonly #embedder: Embedder;
+  readonly #embedders: Embedders;
   readonly #splitter: string;
   readonly #signal: AbortSignal | undefined;
   #waiting: { readonly chunk: Chunk; readonly document: OpenDocument }[] = [];
@@ -33,9 +33,14 @@ export class ChunkWriter {
   /** Chunks that were embedded. */
   embedded = 0;
 
-  constructor(store: KnowledgeStore, embedder: Embedder, splitter: string, signal: AbortSignal | undefined) {
+  constructor(
+    store: KnowledgeStore,
+    embedders: Embedders,
+    splitter: string,
+    signal: AbortSignal | undefined,
+  ) {
     this.#store = store;
-    this.#embedder = embedder;
+    this.#embedders = embedders;
     this.#splitter = splitter;
     this.#signal = signal;
   }
@@ -56,14 +61,14 @@ export class ChunkWriter {
   async writeBatch(size: number): Promise<void> {
     const batch = this.#waiting.slice(0, size);
     const signal = this.#signal;
-    const vectors = await this.#embedder.embedDocuments(
-      batch.map(({ chunk }) => searchableText(chunk)),
-      signal === undefined ? {} : { signal },
+    const rows = await embedChunks(
+      this.#embedders,
+      batch.map(({ chunk }) => chunk),
+      signal,
     );
     signal?.throwIfAborted();
     this.#waiting = this.#waiting.slice(batch.length);
     this.embedded += batch.length;
-    const rows = batch.map(({ chunk }, i) => ({ chunk, vector: vectors[i] as Float32Array }));
     const ended = this.#empty.splice(0);
     for (const { document } of batch) if (--document.missing === 0) ended.push(document);
     await this.#lastWrite;

@@ -6,3 +6,6 @@ export { type RankedDocument, rankDocuments, retrieveDocuments } from './documen
 export { type Normalisation, reciprocalRankFusion, weightedFusion } from './fusion.ts';
 export { type HighlightOptions, highlight, type Passage, type Span } from './highlight.ts';
 export { type HybridOptions, hybridRetriever } from './hybrid.ts';
+export { maxSimReranker } from './maxSimReranker.ts';
+export { type MultiVectorOptions, multiVectorRetriever } from './multiVector.ts';
+export { sparseRetriever } from './sparse.ts';

@@ -1,18 +1,22 @@
 import { describe, expect, it, vi } from 'vitest';
-import { wordEmbedder } from '../embedder.fixture.ts';
+import { wordEmbedder, wordMultiVectorEmbedder, wordSparseEmbedder } from '../embedder.fixture.ts';
+import { maxSim } from '../scoring/index.ts';
 import { makeChunk, randomChunks } from '../stores/chunks.fixture.ts';
 import { memoryStore } from '../stores/memory/index.ts';
 import { searchableText } from '../terms/index.ts';
-import type { RankedChunk, RetrieveOptions, Retriever } from '../types.ts';
+import type { MultiVector, RankedChunk, RetrieveOptions, Retriever, SparseVector } from '../types.ts';
 import {
   bm25Retriever,
   boosted,
   denseRetriever,
   distinctRetriever,
   hybridRetriever,
+  maxSimReranker,
+  multiVectorRetriever,
   rankDocuments,
   reciprocalRankFusion,
   retrieveDocuments,
+  sparseRetriever,
   weightedFusion,
 } from './index.ts';
 
@@ -49,6 +53,106 @@ describe('dense and BM25', () => {
     const options = { k: 1, signal: AbortSignal.abort(new Error('enough')) };
     await expect(denseRetriever(store, wordEmbedder()).retrieve(['x'], options)).rejects.toThrow('enough');
     await expect(bm25Retriever(store).retrieve(['x'], options)).rejects.toThrow('enough');
+  });
+});
+
+describe('sparse and multi-vector', () => {
+  const texts = ['heart valve', 'lung tissue', 'heart attack', 'bone', ''];
+  const filledWithAll = async () => {
+    const store = memoryStore();
+    const sparse = await wordSparseEmbedder().embedDocuments(texts);
+    const tokens = await wordMultiVectorEmbedder().embedDocuments(texts);
+    await store.upsert(
+      texts.map((text, i) => ({
+        chunk: makeChunk(`c${i}`, { text, ...(i === 3 && { boostTags: ['new'] }) }),
+        sparse: sparse[i] as SparseVector,
+        tokens: tokens[i] as MultiVector,
+      })),
+    );
+    return store;
+  };
+
+  it('embed all queries in one call and search once', async () => {
+    const store = await filledWithAll();
+    const embedders = [wordSparseEmbedder(), wordMultiVectorEmbedder()] as const;
+    const searches = [vi.spyOn(store, 'searchSparse'), vi.spyOn(store, 'searchMultiVector')];
+    const retrievers = [sparseRetriever(store, embedders[0]), multiVectorRetriever(store, embedders[1])];
+    for (const [i, retriever] of retrievers.entries()) {
+      const found = await retriever.retrieve(['lung', 'heart attack'], { k: 1 });
+      expect(found.map(ids)).toEqual([['c1'], ['c2']]);
+      expect(found[1]?.[0]?.score).toBeCloseTo(2, 5);
+      expect(embedders[i]?.calls).toEqual([['lung', 'heart attack']]);
+      expect(searches[i]).toHaveBeenCalledTimes(1);
+      expect(await retriever.retrieve([], { k: 1 })).toEqual([]);
+      const filter = { id: { ne: 'c2' } };
+      expect((await retriever.retrieve(['heart attack'], { k: 1, filter })).map(ids)).toEqual([['c0']]);
+      const boosts = { new: 9 };
+      const [boosted] = await retriever.retrieve(['heart bone'], { k: 1, boosts });
+      expect(ids(boosted)).toEqual(['c3']);
+      const signal = AbortSignal.abort(new Error('enough'));
+      await expect(retriever.retrieve(['x'], { k: 1, signal })).rejects.toThrow('enough');
+    }
+    const hybrid = hybridRetriever([...retrievers, bm25Retriever(store)]);
+    expect(ids((await hybrid.retrieve(['heart attack'], { k: 2 }))[0])).toEqual(['c2', 'c0']);
+  });
+
+  it('compare only what another retriever has found', async () => {
+    const store = await filledWithAll();
+    const embedder = wordMultiVectorEmbedder();
+    const first = bm25Retriever(store);
+    const retriever = multiVectorRetriever(store, embedder, { candidates: first });
+    const found = await retriever.retrieve(['heart valve', 'bone', 'nothing'], { k: 4 });
+    expect(found.map(ids)).toEqual([['c0', 'c2'], ['c3'], []]);
+    const everything = await multiVectorRetriever(store, embedder).retrieve(['heart valve'], { k: 4 });
+    expect(found[0]).toEqual(everything[0]?.filter(({ chunk }) => ['c0', 'c2'].includes(chunk.id)));
+    const filter = { id: { ne: 'c0' } };
+    expect((await retriever.retrieve(['heart valve'], { k: 4, filter })).map(ids)).toEqual([['c2']]);
+    const asked = vi.spyOn(first, 'retrieve');
+    const shallow = multiVectorRetriever(store, embedder, { candidates: first, depth: 2 });
+    for (const k of [1, 5]) await shallow.retrieve(['heart'], { k });
+    expect(asked.mock.calls.map(([, { k }]) => k)).toEqual([2, 5]);
+    expect(() => multiVectorRetriever(store, embedder, { depth: 0 })).toThrow('depth');
+  });
+});
+
+describe('maxSimReranker', () => {
+  it('scores passages of all requests, each text once, the empty ones last', async () => {
+    const embedder = wordMultiVectorEmbedder();
+    const reranker = maxSimReranker(embedder);
+    const requests = [
+      { query: 'heart attack', passages: ['heart valve', 'attack of the heart', '', 'bone'] },
+      { query: 'bone', passages: ['bone', 'heart valve'] },
+      { query: 'alone', passages: [] },
+    ];
+    const seen: [number, number][] = [];
+    const scores = await reranker.score(requests, { onProgress: (done, total) => seen.push([done, total]) });
+    expect(scores.map((list) => list.length)).toEqual([4, 2, 0]);
+    expect(scores[0]?.[1]).toBeCloseTo(2, 5);
+    expect(scores[0]?.[2]).toBe(-2);
+    expect(scores[1]?.[0]).toBeCloseTo(1, 5);
+    for (const [i, { query, passages }] of requests.entries()) {
+      const [q] = await embedder.embedQueries([query]);
+      const documents = await embedder.embedDocuments(passages);
+      const expected = documents.map((document) => maxSim(q as MultiVector, document));
+      expect(scores[i]).toEqual(Float32Array.from(expected));
+    }
+    expect(embedder.calls.slice(0, 2)).toEqual([
+      ['heart attack', 'bone', 'alone'],
+      ['heart valve', 'attack of the heart', '', 'bone'],
+    ]);
+    expect(seen).toEqual([[6, 6]]);
+    expect(reranker.fingerprint).toContain(embedder.fingerprint);
+    expect(await reranker.score([])).toEqual([]);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(reranker.score(requests, { signal })).rejects.toThrow('enough');
+  });
+
+  it('embeds many passages some at a time', async () => {
+    const embedder = wordMultiVectorEmbedder();
+    const passages = Array.from({ length: 2500 }, (_, i) => `passage ${i}`);
+    const [scores] = await maxSimReranker(embedder).score([{ query: 'passage 2222', passages }]);
+    expect(embedder.calls.slice(1).map((texts) => texts.length)).toEqual([1000, 1000, 500]);
+    expect(scores?.indexOf(Math.max(...(scores ?? [])))).toBe(2222);
   });
 });
 

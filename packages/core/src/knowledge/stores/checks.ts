@@ -2,13 +2,10 @@ import type { Chunk } from '../../corpus/chunks/types.ts';
 import { StoreError } from '../errors.ts';
 import { parseFilter } from '../filters/parse.ts';
 import type { FilterNode } from '../filters/types.ts';
-import type { EmbeddedChunk, SearchOptions } from '../types.ts';
+import type { EmbeddedChunk, MultiVector, SearchOptions, SparseVector } from '../types.ts';
+import { type Call, checkSparse, unitTokens, unitVector } from './vectorChecks.ts';
 
-/** Names the store and the method in errors. */
-export interface Call {
-  readonly store: string;
-  readonly op: string;
-}
+export type { Call } from './vectorChecks.ts';
 
 /** A search's options, checked. */
 export interface CheckedSearch {
@@ -24,26 +21,46 @@ export function checkSearch(call: Call, { k, filter }: SearchOptions): CheckedSe
   return { k, filter: filter === undefined ? undefined : parseFilter(filter) };
 }
 
+/** Lengths of a store's vectors; undefined where it has none yet. */
+export interface Lengths {
+  readonly dimensions: number | undefined;
+  /** Of token vectors. */
+  readonly tokenDimensions: number | undefined;
+}
+
 /**
  * Checks what is to be stored, scales the vectors to length 1 and keeps the last of those with the same id.
  *
- * @param dimensions of the store; undefined takes that of the first vector
+ * @param lengths of the store; undefined takes that of the first vector
  * @throws StoreError of reason `dimensions`, `vector` or `chunk`
  */
-export function checkChunks(
-  call: Call,
-  chunks: readonly EmbeddedChunk[],
-  dimensions: number | undefined,
-): EmbeddedChunk[] {
-  const expected = dimensions ?? chunks[0]?.vector.length ?? 0;
+export function checkChunks(call: Call, chunks: readonly EmbeddedChunk[], lengths: Lengths): EmbeddedChunk[] {
+  const { dimensions, tokenDimensions } = lengthsOf(chunks, lengths);
   const byId = new Map<string, EmbeddedChunk>();
-  for (const { chunk, vector } of chunks) {
+  for (const { chunk, vector, sparse, tokens } of chunks) {
     checkChunk(call, chunk);
-    const of = `the vector of chunk ${JSON.stringify(chunk.id)}`;
-    byId.set(chunk.id, { chunk, vector: unitVector(call, vector, expected, of) });
+    const chunkName = `chunk ${JSON.stringify(chunk.id)}`;
+    if (vector === undefined && sparse === undefined && tokens === undefined) {
+      const expected = 'a vector, a sparse vector or token vectors';
+      throw new StoreError({ ...call, reason: 'vector', expected, got: `none of them in ${chunkName}` });
+    }
+    byId.set(chunk.id, {
+      chunk,
+      ...(vector && { vector: unitVector(call, vector, dimensions ?? 0, `the vector of ${chunkName}`) }),
+      ...(sparse && { sparse: checkSparse(call, sparse, `the sparse vector of ${chunkName}`) }),
+      ...(tokens && {
+        tokens: unitTokens(call, tokens, tokenDimensions ?? 0, `the token vectors of ${chunkName}`),
+      }),
+    });
   }
   return [...byId.values()];
 }
+
+/** Those of a store with these chunks in it. */
+export const lengthsOf = (chunks: readonly EmbeddedChunk[], lengths: Lengths): Lengths => ({
+  dimensions: lengths.dimensions ?? chunks.find(({ vector }) => vector)?.vector?.length,
+  tokenDimensions: lengths.tokenDimensions ?? chunks.find(({ tokens }) => tokens)?.tokens?.dimensions,
+});
 
 /** @throws StoreError of reason `dimensions` or `vector` */
 export const checkQueries = (
@@ -53,30 +70,17 @@ export const checkQueries = (
 ): Float32Array[] =>
   queries.map((query, i) => unitVector(call, query, dimensions ?? query.length, `query ${i}`));
 
-/** A copy of length 1, so that the dot product is the cosine. */
-function unitVector(call: Call, vector: Float32Array, dimensions: number, what: string): Float32Array {
-  if (vector.length !== dimensions || dimensions === 0) {
-    throw new StoreError({
-      ...call,
-      reason: 'dimensions',
-      expected: dimensions === 0 ? 'at least one dimension' : `${dimensions} dimensions`,
-      got: `${vector.length} in ${what}`,
-      hint: 'a store holds the vectors of one embedding model',
-    });
-  }
-  let squares = 0;
-  for (const value of vector) squares += value * value;
-  if (squares === 0 || !Number.isFinite(squares)) {
-    throw new StoreError({
-      ...call,
-      reason: 'vector',
-      expected: 'finite numbers, not all zero',
-      got: `${squares === 0 ? 'zeros' : 'NaN or infinity'} in ${what}`,
-    });
-  }
-  const scale = 1 / Math.sqrt(squares);
-  return vector.map((value) => value * scale);
-}
+/** @throws StoreError of reason `vector` */
+export const checkSparseQueries = (call: Call, queries: readonly SparseVector[]): SparseVector[] =>
+  queries.map((query, i) => checkSparse(call, query, `query ${i}`));
+
+/** @throws StoreError of reason `dimensions` or `vector` */
+export const checkTokenQueries = (
+  call: Call,
+  queries: readonly MultiVector[],
+  dimensions: number | undefined,
+): MultiVector[] =>
+  queries.map((query, i) => unitTokens(call, query, dimensions ?? query.dimensions, `query ${i}`));
 
 function checkChunk(call: Call, chunk: Chunk): void {
   const problem = chunkProblem(chunk);

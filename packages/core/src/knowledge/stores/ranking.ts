@@ -18,6 +18,11 @@ export class BestOf {
     this.#id = id;
   }
 
+  /** Scores below it change nothing. */
+  get floor(): number {
+    return this.#items.length < this.#k ? Number.NEGATIVE_INFINITY : (this.#scores[0] as number);
+  }
+
   offer(item: number, score: number): void {
     const size = this.#items.length;
     if (size < this.#k) {

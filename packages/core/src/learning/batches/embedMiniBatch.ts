@@ -9,14 +9,14 @@ export interface EmbedOptions {
   readonly device?: string;
 }
 
-/** Embeddings of a mini-batch in one packed forward pass: [sequences, d]. */
+/** What a model gives for each sequence of a mini-batch (an embedding, logits) in one packed forward pass: [sequences, d]. */
 export function embedMiniBatch(
   model: EmbeddingForward,
-  { sequences, promptTokens }: Pick<MiniBatch, 'sequences' | 'promptTokens'>,
+  { sequences, segmentIds, promptTokens }: Pick<MiniBatch, 'sequences' | 'segmentIds' | 'promptTokens'>,
   { precision = 'float32', device = 'cpu' }: EmbedOptions = {},
 ): Tensor {
   return scope(() => {
-    const packed = pack(sequences, { device });
+    const packed = pack(sequences, { device, ...(segmentIds && { segmentIds }) });
     const forward = () => (promptTokens ? model.forward(packed, promptTokens) : model.forward(packed));
     return precision === 'float32'
       ? forward()

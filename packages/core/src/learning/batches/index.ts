@@ -6,7 +6,7 @@ export { falseNegatives } from './falseNegatives.ts';
 export { findTokensInMemory, type TokensInMemory, type TokensInMemoryOptions } from './findTokensInMemory.ts';
 export { type GroupByLabelSampler, groupByLabelSampler } from './groupByLabelSampler.ts';
 export { type KnownPositives, knownPositives } from './knownPositives.ts';
-export { miniBatches } from './miniBatches.ts';
+export { miniBatches, pairMiniBatches } from './miniBatches.ts';
 export {
   datasetOf,
   type MultiDatasetOptions,
@@ -15,6 +15,8 @@ export {
   multiDatasetStrategies,
   type SampledDataset,
 } from './multiDatasetSampler.ts';
+export type { RankingBatch } from './rankingBatch.ts';
+export { type PairTokens, type RankingCollateOptions, rankingCollator } from './rankingCollate.ts';
 export type { SamplerOptions } from './samplerOptions.ts';
 export { noDuplicatesSampler, randomSampler } from './samplers.ts';
 export type {

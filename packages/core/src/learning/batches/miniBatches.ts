@@ -1,4 +1,5 @@
 import { ConfigError } from '../../base/errors.ts';
+import type { RankingBatch } from './rankingBatch.ts';
 import type { EmbeddingBatch, MiniBatch } from './types.ts';
 
 /**
@@ -13,12 +14,24 @@ import type { EmbeddingBatch, MiniBatch } from './types.ts';
  *
  * @throws ConfigError unless `tokensInMemory` is above 0
  */
-export function miniBatches(batch: Pick<EmbeddingBatch, 'columns'>, tokensInMemory: number): MiniBatch[] {
+export const miniBatches = (batch: Pick<EmbeddingBatch, 'columns'>, tokensInMemory: number): MiniBatch[] =>
+  cutByLength(textsOf(batch), tokensInMemory);
+
+/** The same for the pairs of a cross-encoder's batch. */
+export const pairMiniBatches = (
+  { sequences, segmentIds }: Pick<RankingBatch, 'sequences' | 'segmentIds'>,
+  tokensInMemory: number,
+): MiniBatch[] =>
+  cutByLength(
+    sequences.map((tokens, place) => ({ tokens, place, promptTokens: 0, segments: segmentIds?.[place] })),
+    tokensInMemory,
+  );
+
+function cutByLength(texts: readonly Text[], tokensInMemory: number): MiniBatch[] {
   if (!(tokensInMemory > 0)) {
     const problem = { field: 'tokensInMemory', expected: 'a number above 0', got: String(tokensInMemory) };
     throw new ConfigError('miniBatches', [problem]);
   }
-  const texts = textsOf(batch);
   const total = texts.reduce((sum, { tokens }) => sum + tokens.length, 0);
   if (total <= tokensInMemory) return [assembled(texts)];
   const sorted = [...texts].sort((a, b) => b.tokens.length - a.tokens.length || a.place - b.place);
@@ -39,6 +52,7 @@ interface Text {
   readonly tokens: Int32Array;
   readonly place: number;
   readonly promptTokens: number;
+  readonly segments?: Int32Array | undefined;
 }
 
 const textsOf = ({ columns }: Pick<EmbeddingBatch, 'columns'>): Text[] =>
@@ -48,9 +62,11 @@ const textsOf = ({ columns }: Pick<EmbeddingBatch, 'columns'>): Text[] =>
 
 function assembled(texts: readonly Text[]): MiniBatch {
   const hasPrompt = texts.some(({ promptTokens }) => promptTokens > 0);
+  const segments = texts.map(({ segments }) => segments).filter((each) => each !== undefined);
   return {
     sequences: texts.map(({ tokens }) => tokens),
     places: texts.map(({ place }) => place),
+    ...(segments.length > 0 && { segmentIds: segments }),
     ...(hasPrompt && { promptTokens: texts.map(({ promptTokens }) => promptTokens) }),
     tokenCount: texts.reduce((sum, { tokens }) => sum + tokens.length, 0),
   };

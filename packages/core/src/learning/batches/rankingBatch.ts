@@ -1,5 +1,7 @@
 import type { LabelledList } from '../pairs/types.ts';
 
+export type { LabelledList } from '../pairs/types.ts';
+
 /** What a ranking objective sees: some queries, each with its own number of documents. */
 export interface RankingBatch {
   /** Lists as the loss sees them: in-batch negatives, if the loss wants any, stand behind a list's own documents. */

@@ -29,6 +29,8 @@ export interface EmbeddingBatch {
    * is a known positive of anchor i other than its own, and must not count as a negative. Absent if none is.
    */
   readonly falseNegatives?: Uint8Array;
+  /** Part of the training run that is done before this batch, from 0 to 1; for losses that change over it. Absent outside a run. */
+  readonly progress?: number;
   /** Teacher's embeddings of each column, [B, d'], without gradient; for GIST. Owned by the caller of the loss. */
   readonly guide?: readonly Tensor[];
 }
@@ -59,8 +61,10 @@ export interface EmbeddingForward {
 /** Some sequences of a batch that go through the model together. */
 export interface MiniBatch {
   readonly sequences: readonly Int32Array[];
-  /** Where each sequence stands in the batch: column · B + row. */
+  /** Where each sequence stands in the batch: column · B + row of embeddings, the number of the pair of a cross-encoder. */
   readonly places: readonly number[];
+  /** Segment of each token of each sequence; absent where the model has no segments. */
+  readonly segmentIds?: readonly Int32Array[];
   /** Leading tokens of each sequence that pooling leaves out; absent if none. */
   readonly promptTokens?: readonly number[];
   readonly tokenCount: number;

@@ -15,7 +15,8 @@ import { angle } from './angle.ts';
 import { batchAllTriplet } from './batchAllTriplet.ts';
 import { batchHardSoftMarginTriplet, batchHardTriplet } from './batchHardTriplet.ts';
 import { batchSemiHardTriplet } from './batchSemiHardTriplet.ts';
-import { columnsIn, forwardBackwardCached, inverseOrder, pick } from './cached.ts';
+import { columnsIn, forwardBackwardCached, sizeOf } from './cached.ts';
+import { inverseOrder, pick } from './cachedPass.ts';
 import { contrastive } from './contrastive.ts';
 import { cosent } from './cosent.ts';
 import { cosineSimilarity } from './cosineSimilarity.ts';
@@ -70,7 +71,7 @@ function plainPass(
   model.zeroGrad();
   const loss = scope(() => {
     const pieces = cuts.map((cut) => embedMiniBatch(model, cut));
-    const embeddings = pick(cat(pieces, 0), inverseOrder('test', batch, cuts));
+    const embeddings = pick(cat(pieces, 0), inverseOrder('test', sizeOf(batch), cuts));
     const value = objective.loss(columnsIn(embeddings, batch), batch);
     backward(value);
     return Number(value.item());

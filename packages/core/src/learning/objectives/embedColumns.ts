@@ -2,7 +2,8 @@ import { cat, noGrad, scope, type Tensor } from '@ragwright/torch';
 import { type EmbedOptions, embedMiniBatch } from '../batches/embedMiniBatch.ts';
 import { miniBatches } from '../batches/miniBatches.ts';
 import type { EmbeddingBatch, EmbeddingForward } from '../batches/types.ts';
-import { columnsIn, inverseOrder, pick } from './cached.ts';
+import { columnsIn, sizeOf } from './cached.ts';
+import { inverseOrder, pick } from './cachedPass.ts';
 
 export interface EmbedColumnsOptions extends EmbedOptions {
   /** Default all of the batch. */
@@ -21,6 +22,6 @@ export function embedColumns(
   return scope(() => {
     const cuts = miniBatches(batch, tokensInMemory);
     const pieces = cuts.map((cut) => noGrad(() => embedMiniBatch(model, cut, options)));
-    return columnsIn(pick(cat(pieces, 0), inverseOrder('embedColumns', batch, cuts)), batch);
+    return columnsIn(pick(cat(pieces, 0), inverseOrder('embedColumns', sizeOf(batch), cuts)), batch);
   });
 }

@@ -5,6 +5,8 @@ export interface ObjectiveErrorDetails {
   readonly objective: string;
   /** Index of the row in the training set, where one row is at fault. */
   readonly row?: number;
+  /** Place of the document in its list, where one is at fault. */
+  readonly document?: number;
   /** Field of the training row: `negatives`, `scores` … */
   readonly field?: string;
   readonly expected: string;
@@ -18,8 +20,12 @@ export class ObjectiveError extends RagwrightError {
   readonly details: ObjectiveErrorDetails;
 
   constructor(details: ObjectiveErrorDetails, options?: ErrorOptions) {
-    const { objective, row, field, expected, got, hint } = details;
-    const place = [row === undefined ? '' : `row ${row}`, field ?? '']
+    const { objective, row, document, field, expected, got, hint } = details;
+    const place = [
+      row === undefined ? '' : `row ${row}`,
+      document === undefined ? '' : `document ${document}`,
+      field ?? '',
+    ]
       .filter((part) => part !== '')
       .join(', ');
     const where = place === '' ? objective : `${objective}: ${place}`;

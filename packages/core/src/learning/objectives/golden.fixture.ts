@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type NestedNumbers, scope, type Tensor, tensor } from '@ragwright/torch';
 import { expect } from 'vitest';
 import type { EmbeddingBatch, TrainingPair } from '../batches/types.ts';
+import { expectSlopes } from './slopes.fixture.ts';
 import type { EmbeddingObjective } from './types.ts';
 
 /** packages/core/golden/objectives/losses.json, which scripts/golden-objectives.py wrote. */
@@ -114,49 +115,9 @@ export function rowsWith(
   }));
 }
 
-declare module 'vitest' {
-  // biome-ignore lint/suspicious/noExplicitAny: the declaration must repeat vitest's own.
-  interface Matchers<T = any> {
-    /** Within the tolerance: absolute, and relative above 1. */
-    toBeCloseToNumber(expected: number, tolerance: number): void;
-  }
-}
-
-expect.extend({
-  toBeCloseToNumber(actual: number, expected: number, tolerance: number) {
-    const off = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
-    return {
-      pass: off <= tolerance,
-      message: () => `${actual} is not ${expected} (off by ${off}, tolerance ${tolerance})`,
-    };
-  },
-});
-
 /** Checks the gradients of a loss against differences of its value, in float64. */
-export function expectTrueGradients(
+export const expectTrueGradients = (
   objective: EmbeddingObjective,
   columns: readonly Tensor[],
   batch: EmbeddingBatch,
-): void {
-  const h = 1e-6;
-  const valueWith = (column: number, at: number, by: number): number =>
-    scope(() => {
-      const moved = columns.map((x, i) => {
-        if (i !== column) return x.detach();
-        const values = Array.from(x.data(), Number);
-        values[at] = (values[at] as number) + by;
-        return tensor(values, { dtype: 'float64' }).view([...x.shape]);
-      });
-      return Number(objective.loss(moved, batch).item());
-    });
-  scope(() => {
-    const leaves = columns.map((x) => x.detach().clone().requiresGrad_());
-    objective.loss(leaves, batch).backward();
-    for (const [i, leaf] of leaves.entries()) {
-      Array.from(leaf.grad?.data() ?? [], Number).forEach((slope, at) => {
-        const measured = (valueWith(i, at, h) - valueWith(i, at, -h)) / (2 * h);
-        expect(slope, `column ${i} at ${at}`).toBeCloseToNumber(measured, 2e-6);
-      });
-    }
-  });
-}
+): void => expectSlopes((embeddings) => objective.loss(embeddings, batch), columns);

@@ -35,8 +35,42 @@ export {
   type MultipleNegativesRankingOptions,
   multipleNegativesRanking,
 } from './multipleNegativesRanking.ts';
+export {
+  type MultiVectorDistillKlOptions,
+  type MultiVectorForward,
+  type MultiVectorMarginMseOptions,
+  type MultiVectorNegativesRankingOptions,
+  type MultiVectorObjective,
+  type MultiVectorStep,
+  maxSimMatrix,
+  maxSimPairs,
+  multiVectorDistillKl,
+  multiVectorForwardBackward,
+  multiVectorMarginMse,
+  multiVectorNegativesRanking,
+} from './multivector/index.ts';
 export { checkBatch, checkTrainingRows } from './needs.ts';
 export { onlineContrastive } from './onlineContrastive.ts';
+export { type RankingStep, rankingForwardBackward } from './ranking/forwardBackward.ts';
+export {
+  checkRankingBatch,
+  checkRankingRows,
+  makeRankingObjective,
+  type RankingNeeds,
+  type RankingObjective,
+  type RankingObjectiveChoice,
+  type RankingObjectiveName,
+  type RankingRowsSummary,
+  rankingLosses,
+  rankingObjectiveNames,
+} from './ranking/index.ts';
 export type { Similarity } from './similarity.ts';
+export {
+  flops,
+  type RegularizerWarmup,
+  regularizerFactor,
+  type SpladeOptions,
+  spladeLoss,
+} from './splade.ts';
 export { type TripletOptions, triplet } from './triplet.ts';
 export type { EmbeddingObjective, ObjectiveNeeds } from './types.ts';

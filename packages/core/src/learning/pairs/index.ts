@@ -34,6 +34,16 @@ export {
   type PairsInspection,
 } from './inspect/index.ts';
 export {
+  type CorpusPassage,
+  type ListMiningTask,
+  type ListNegatives,
+  listNegativesSchema,
+  listsFromJudgements,
+  listsFromPairs,
+  type MinedLists,
+  mineLists,
+} from './lists/index.ts';
+export {
   type EmbedderSource,
   formatMiningSummary,
   type MinedFormat,
@@ -73,4 +83,4 @@ export {
   synthesisMethods,
   synthesizePairs,
 } from './synthesize/index.ts';
-export type { CorpusEntry, Judgements, RetrievalData, Split, TrainingPair } from './types.ts';
+export type { CorpusEntry, Judgements, LabelledList, RetrievalData, Split, TrainingPair } from './types.ts';

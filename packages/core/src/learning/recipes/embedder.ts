@@ -1,20 +1,23 @@
 import { join } from 'node:path';
-import type { RunEvent, StageEvent } from '../../base/progress.ts';
+import type { RunEvent } from '../../base/progress.ts';
 import { recordEvents, runFiles, writeResolvedConfig } from '../../base/runFolder.ts';
 import { parseSettings } from '../../base/settings.ts';
 import type { Qrels } from '../../evaluation/types.ts';
 import type { EmbeddingModel } from '../../models/embedding/index.ts';
 import type { TrainingPair } from '../pairs/types.ts';
-import { listCheckpoints, type TrainingOutcome, train, trainingSettingsSchema } from '../training/index.ts';
+import { listCheckpoints, type TrainingOutcome, train } from '../training/index.ts';
+import { beginStage } from './beginStage.ts';
+import { embedderBudget } from './embedderBudget.ts';
 import { describeSets, type EmbedderDataset, type TrainingSet, trainingSets } from './embedderData.ts';
-import { chooseTrained, type TrainedPart } from './embedderParameters.ts';
 import {
   type EmbedderSettings,
   embedderSettings,
   type ResolvedEmbedderSettings,
 } from './embedderSettings.ts';
 import { embedderTask } from './embedderTask.ts';
-import { type MemoryBudget, memoryBudget } from './memoryBudget.ts';
+import { measureMemory } from './memoryBudget.ts';
+import { chooseTrained, type TrainedPart } from './trainedPart.ts';
+import { forLoop } from './trainedPartSettings.ts';
 
 /** Queries with the documents that answer them, to watch a model by while it is trained. */
 export interface DevSet {
@@ -130,31 +133,16 @@ async function* trainModel(
 ): AsyncGenerator<RunEvent, TrainingOutcome, undefined> {
   const { model, runFolder, signal, resume = false } = options;
   const pairs = sets.flatMap((set) => set.pairs);
-  const budget = await memoryBudget(model, pairs, settings);
+  const budget = await embedderBudget(model, pairs, settings);
   const isResumed = resume && (await listCheckpoints(runFolder)).length > 0; // then the checkpoint knows
-  if (!budget.isKnown && !isResumed) yield* measureMemory(budget, settings);
+  if (!isResumed) yield* measureMemory(budget, settings);
   const stage = beginStage('train');
   yield stage.started;
   const task = embedderTask(options, settings, sets, budget);
-  const own = Object.keys(trainingSettingsSchema.shape);
-  const forLoop = Object.fromEntries(Object.entries(settings).filter(([key]) => own.includes(key)));
-  const outcome = yield* train(task, forLoop, { runFolder, signal, resume });
+  const outcome = yield* train(task, forLoop(settings), { runFolder, signal, resume });
   const best = outcome.best ? `, best ${settings.bestMetric} at step ${outcome.best.step}` : '';
   yield stage.done(`${outcome.finished} after ${outcome.steps} steps${best}`);
   return outcome;
-}
-
-/** How much of a batch fits into memory at a time. */
-async function* measureMemory(
-  budget: MemoryBudget,
-  { precision }: ResolvedEmbedderSettings,
-): AsyncGenerator<RunEvent, void, undefined> {
-  const stage = beginStage('measure memory');
-  yield stage.started;
-  const tokens = budget.tokens(precision);
-  yield stage.done(
-    Number.isFinite(tokens) ? `${tokens.toLocaleString('en')} tokens at a time` : 'whole batches fit',
-  );
 }
 
 /** Writes `model/`, and the adapter beside it. */
@@ -169,13 +157,4 @@ async function* saveModel(
   await model.save(folder);
   yield stage.done(folder);
   return { model, folder, ...(adapter !== undefined && { adapter }) };
-}
-
-function beginStage(stage: string): { readonly started: StageEvent; done(summary: string): StageEvent } {
-  const begun = performance.now();
-  const seconds = () => (performance.now() - begun) / 1000;
-  return {
-    started: { type: 'stage', stage, status: 'started' },
-    done: (summary) => ({ type: 'stage', stage, status: 'done', seconds: seconds(), summary }),
-  };
 }

@@ -1,7 +1,8 @@
-import type { EmbeddingModel } from '../../models/embedding/index.ts';
-import { findTokensInMemory } from '../batches/index.ts';
-import type { TrainingPair } from '../pairs/types.ts';
+import type { Module } from '@ragwright/torch/nn';
+import type { RunEvent } from '../../base/progress.ts';
+import { type EmbeddingForward, findTokensInMemory } from '../batches/index.ts';
 import type { Precision } from '../training/index.ts';
+import { beginStage } from './beginStage.ts';
 
 /** Batches of at most so many tokens fit anywhere; nothing is measured for them. */
 const alwaysFits = 2048;
@@ -45,18 +46,24 @@ export class MemoryBudget {
   }
 }
 
-/** A budget as the setting says; `auto` looks what the machine has free for the longest texts. */
+/** Batches to come, as far as memory sees them. */
+export interface LargestBatch {
+  /** The longest, tokenised: as many as may meet in a batch, or a sample of them. */
+  readonly sequences: readonly Int32Array[];
+  /** Most sequences in a batch. */
+  readonly size: number;
+}
+
+/** A budget as the setting says; `auto` looks what the machine has free for the longest sequences. */
 export async function memoryBudget(
-  model: EmbeddingModel,
-  pairs: readonly TrainingPair[],
-  { batchSize, tokensInMemory }: { readonly batchSize: number; readonly tokensInMemory: number | 'auto' },
+  model: Module & EmbeddingForward & { readonly device: string },
+  tokensInMemory: number | 'auto',
+  largestBatch: () => Promise<LargestBatch>,
 ): Promise<MemoryBudget> {
   if (tokensInMemory !== 'auto') return new MemoryBudget(() => tokensInMemory, tokensInMemory);
-  const columns = pairs.reduce((most, { negatives = [] }) => Math.max(most, 2 + negatives.length), 2);
-  const longest = longestTexts(pairs, batchSize);
-  const { sequences } = await model.tokenize(longest, { role: 'document' });
-  const longestTokens = sequences.reduce((most, ids) => Math.max(most, ids.length), 0);
-  const maxTokens = columns * Math.min(batchSize, pairs.length) * longestTokens;
+  const { sequences, size } = await largestBatch();
+  const longest = sequences.reduce((most, ids) => Math.max(most, ids.length), 0);
+  const maxTokens = size * longest;
   const all = Number.POSITIVE_INFINITY;
   if (maxTokens <= alwaysFits) return new MemoryBudget(() => all, all);
   const { device } = model;
@@ -72,10 +79,16 @@ export async function memoryBudget(
   });
 }
 
-/** Of all columns, by characters. */
-function longestTexts(pairs: readonly TrainingPair[], count: number): string[] {
-  const texts = new Set(
-    pairs.flatMap(({ query, positive, negatives = [] }) => [query, positive, ...negatives]),
+/** How much of a batch fits into memory at a time; nothing happens if that is known. */
+export async function* measureMemory(
+  budget: MemoryBudget,
+  { precision }: { readonly precision: Precision },
+): AsyncGenerator<RunEvent, void, undefined> {
+  if (budget.isKnown) return;
+  const stage = beginStage('measure memory');
+  yield stage.started;
+  const tokens = budget.tokens(precision);
+  yield stage.done(
+    Number.isFinite(tokens) ? `${tokens.toLocaleString('en')} tokens at a time` : 'whole batches fit',
   );
-  return [...texts].sort((a, b) => b.length - a.length).slice(0, count);
 }

@@ -26,12 +26,12 @@ export interface Topics {
 }
 
 /** The same for the same seed. Each pair has a hard negative of another topic. */
-export function topicsCorpus(seed = 7): Topics {
+export function topicsCorpus(seed = 7, count = topics, pairsEach = 6): Topics {
   const random = new SeededRandom(seed);
-  const all = Array.from({ length: topics }, (_, topic) => topic);
+  const all = Array.from({ length: count }, (_, topic) => topic);
   const pairs = all.flatMap((topic) =>
-    Array.from({ length: 6 }, (_, i): TrainingPair => {
-      const negatives = [textOf('tell', (topic + 1 + random.below(topics - 1)) % topics, random)];
+    Array.from({ length: pairsEach }, (_, i): TrainingPair => {
+      const negatives = [textOf('tell', (topic + 1 + random.below(count - 1)) % count, random)];
       const query = textOf('ask', topic, random);
       return { query, positive: textOf('tell', topic, random), negatives, queryId: `${topic}-${i}` };
     }),

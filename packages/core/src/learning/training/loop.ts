@@ -72,7 +72,7 @@ export async function* train<Batch>(
       const batch = await task.collate(indexes);
       const started = performance.now();
       const { loss, tokens } = withGenerators(state, () =>
-        scope(() => task.forwardBackward(batch, settings.precision)),
+        scope(() => task.forwardBackward(batch, settings.precision, state.step / plan.totalSteps)),
       );
       const gradNorm = clipGradNorm(trainable, settings.maxGradNorm || Number.POSITIVE_INFINITY);
       if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {

@@ -43,7 +43,7 @@ export async function* beginRun<Batch>(
   task: TrainingTask<Batch>,
   settings: TrainingSettings,
   optimizer: Optimizer,
-  { runFolder, stage = 'train', resume = false }: TrainingRun,
+  { runFolder, eventsFolder = runFolder, stage = 'train', resume = false }: TrainingRun,
 ): AsyncGenerator<RunEvent, { readonly state: TrainingState; readonly checkpoint?: string }, undefined> {
   const newest = resume ? undefined : (await listCheckpoints(runFolder))[0];
   if (newest) {
@@ -58,7 +58,7 @@ export async function* beginRun<Batch>(
     yield notice('warning', `${folder} is damaged and not used: ${damage}`);
   if (!good) {
     const state = initialState(task.model, settings.seed);
-    await forgetEvents(runFolder, isAfter(stage, -1, false));
+    await forgetEvents(eventsFolder, isAfter(stage, -1, false));
     return { state };
   }
   const record = readRecord(good.folder);
@@ -66,7 +66,7 @@ export async function* beginRun<Batch>(
   restoreCheckpoint(good.folder, task.model, optimizer);
   if (record.taskState) task.restoreState?.(record.taskState);
   const state = structuredClone(record.state);
-  await forgetEvents(runFolder, isAfter(stage, state.step, state.evaluatedAt === state.step));
+  await forgetEvents(eventsFolder, isAfter(stage, state.step, state.evaluatedAt === state.step));
   yield notice('info', `going on from ${good.folder}, after step ${state.step}`);
   yield* machineNotices(record);
   yield* bestNotices(runFolder, state);

@@ -16,8 +16,14 @@ export interface TrainingTask<Batch> {
    * Runs forward and backward of one batch, leaving gradients in the parameters, and returns the loss. In it,
    * the batch may be cut into memory-sized pieces. Called inside a scope; with `bfloat16` the forward part is to
    * run under autocast.
+   *
+   * @param progress part of all steps that is done before this one, from 0 to 1; the same after a resume
    */
-  forwardBackward(batch: Batch, precision: Precision): { readonly loss: number; readonly tokens: number };
+  forwardBackward(
+    batch: Batch,
+    precision: Precision,
+    progress?: number,
+  ): { readonly loss: number; readonly tokens: number };
   /** For errors: "rows 12, 87, 3 (query q12 …)". */
   describe(batch: Batch): string;
   /** Metrics on the dev split; the loop puts the model into evaluation mode for it and back. */
@@ -71,6 +77,8 @@ export interface TrainingSettings {
 export interface TrainingRun {
   /** Gets `checkpoints/` and `best/`. */
   readonly runFolder: string;
+  /** Whose `events.jsonl` the events go to, if not the run folder's: a run that is a stage of a larger one. */
+  readonly eventsFolder?: string | undefined;
   /** As events name it; default `train`. */
   readonly stage?: string;
   /** On abort, a checkpoint is saved and the outcome is `interrupted`. */

@@ -1,9 +1,9 @@
 import { scope, type Tensor } from '@ragwright/torch';
 import { Module, type PackedBatch } from '@ragwright/torch/nn';
 import type { Tokenizer } from '../../text/types.ts';
+import { fingerprintOf, shapeOf } from '../fingerprint.ts';
 import type { Encoder } from '../types.ts';
 import { encodeTexts } from './encodeTexts.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import { Dense, type Head } from './heads.ts';
 import { pool } from './pooling.ts';
 import { promptOf } from './prompts.ts';
@@ -27,16 +27,6 @@ export interface EmbeddingParts {
   /** What a person should know about how it was loaded. */
   readonly notices?: readonly string[];
 }
-
-// What config.json says of where it comes from: it changes when a model is saved, and no vector with it.
-const bookkeeping = new Set([
-  '_name_or_path',
-  'architectures',
-  'dtype',
-  'model_type',
-  'torch_dtype',
-  'transformers_version',
-]);
 
 /** Texts → vectors: an encoder, pooling, and what comes after it. Owns its encoder and its heads. */
 export class EmbeddingModel extends Module {
@@ -126,9 +116,12 @@ export class EmbeddingModel extends Module {
   /** Changes whenever the vectors would: hash of weights, tokenizer, pooling and prompts. */
   fingerprint(): string {
     const heads = this.heads.map((head) => (head instanceof Dense ? head.settings : 'normalize'));
-    const { json, modelType } = this.encoder.config;
-    const shape = Object.fromEntries(Object.entries(json).filter(([key]) => !bookkeeping.has(key)));
-    const about = { shape, modelType, heads, settings: this.settings, tokenizer: this.tokenizer.fingerprint };
+    const about = {
+      ...shapeOf(this.encoder),
+      heads,
+      settings: this.settings,
+      tokenizer: this.tokenizer.fingerprint,
+    };
     return fingerprintOf(this.stateDict(), about);
   }
 

@@ -78,7 +78,8 @@ export async function readEmbeddingLayout(folder: string): Promise<EmbeddingLayo
 
 type TransformerLayout = Pick<EmbeddingLayout, 'encoderFolder' | 'maxSeqLength' | 'lowercase'>;
 
-async function readTransformer(folder: string): Promise<TransformerLayout> {
+/** What sentence_bert_config.json, or the file of an older name, says. */
+export async function readTransformer(folder: string): Promise<TransformerLayout> {
   const name = transformerConfigs.find((each) => existsSync(join(folder, each)));
   const config = name ? await readLayoutFile(join(folder, name), transformerSchema) : undefined;
   return {
@@ -108,9 +109,13 @@ async function readPooling(folder: string): Promise<PoolingSettings> {
   return { modes: chosen.length > 0 ? chosen : ['mean'], includePrompt };
 }
 
-async function readDense(folder: string): Promise<DenseSettings> {
+/** @param input what the layer is applied to: pooled vectors, or those of the tokens */
+export async function readDense(
+  folder: string,
+  input: 'sentence_embedding' | 'token_embeddings' = 'sentence_embedding',
+): Promise<DenseSettings> {
   const file = join(folder, 'config.json');
-  const config = await readLayoutFile(file, denseSchema);
+  const config = await readLayoutFile(file, denseSchema(input));
   if (!config) throw new ConfigError(file, [{ field: '', expected: 'sizes of a Dense', got: 'no file' }]);
   const activation = activationOfClass(config.activation_function);
   if (activation === undefined) {
@@ -127,9 +132,11 @@ type ModelLayout = Pick<
   'prompts' | 'defaultPromptName' | 'similarity' | 'truncateDimensions'
 >;
 
-async function readModel(folder: string): Promise<ModelLayout> {
+/** @param modelType what kind of model the folder must say that it has, if it says so */
+export async function readModel(folder: string, modelType = 'SentenceTransformer'): Promise<ModelLayout> {
   const file = join(folder, 'config_sentence_transformers.json');
-  const config = (await readLayoutFile(file, modelSchema)) ?? modelSchema.parse({});
+  const schema = modelSchema(modelType);
+  const config = (await readLayoutFile(file, schema)) ?? schema.parse({});
   const prompts = Object.fromEntries(
     Object.entries(config.prompts).map(([name, text]) => [name, text ?? '']),
   );

@@ -30,15 +30,16 @@ export const poolingSchema = z.object({
 });
 
 /** N_Dense/config.json */
-export const denseSchema = z.object({
-  in_features: z.number().int().positive(),
-  out_features: z.number().int().positive(),
-  bias: z.boolean().default(true),
-  activation_function: z.string().default('torch.nn.modules.activation.Tanh'),
-  module_input_name: z.literal('sentence_embedding').default('sentence_embedding'),
-  module_output_name: z.literal('sentence_embedding').nullish(),
-  use_residual: z.literal(false).default(false),
-});
+export const denseSchema = (input: 'sentence_embedding' | 'token_embeddings') =>
+  z.object({
+    in_features: z.number().int().positive(),
+    out_features: z.number().int().positive(),
+    bias: z.boolean().default(true),
+    activation_function: z.string().default('torch.nn.modules.activation.Tanh'),
+    module_input_name: z.literal(input).default(input),
+    module_output_name: z.literal(input).nullish(),
+    use_residual: z.literal(false).default(false),
+  });
 
 /** N_Normalize/config.json; older layouts have none. */
 export const normalizeSchema = z.object({
@@ -46,13 +47,14 @@ export const normalizeSchema = z.object({
 });
 
 /** config_sentence_transformers.json */
-export const modelSchema = z.object({
-  model_type: z.literal('SentenceTransformer').default('SentenceTransformer'),
-  prompts: z.record(z.string(), z.string().nullable()).default({}),
-  default_prompt_name: z.string().nullish(),
-  similarity_fn_name: z.string().nullish(),
-  truncate_dim: z.number().int().positive().nullish(),
-});
+export const modelSchema = (modelType: string) =>
+  z.object({
+    model_type: z.literal(modelType).default(modelType),
+    prompts: z.record(z.string(), z.string().nullable()).default({}),
+    default_prompt_name: z.string().nullish(),
+    similarity_fn_name: z.string().nullish(),
+    truncate_dim: z.number().int().positive().nullish(),
+  });
 
 /** Undefined if the file is missing. Throws ConfigError for one that can't be read or does not fit. */
 export async function readLayoutFile<S extends z.ZodType>(

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { DType } from '@ragwright/torch';
 import { openShardedSafetensors } from '@ragwright/torch/safetensors';
-import { ConfigError } from '../../base/errors.ts';
 import { loadTokenizer } from '../../text/index.ts';
+import { checkNoPickle } from '../checkNoPickle.ts';
 import { loadEncoder } from '../loadEncoder.ts';
 import { EmbeddingModel } from './embeddingModel.ts';
-import { Dense, type Head, Normalize } from './heads.ts';
+import { Dense, type DenseSettings, type Head, Normalize } from './heads.ts';
 import { type HeadLayout, readEmbeddingLayout } from './layout.ts';
 import type { EmbeddingSettings } from './types.ts';
 
@@ -66,11 +64,17 @@ export async function loadEmbeddingModel(
   }).eval();
 }
 
-function loadHead(head: HeadLayout, placement: { dtype?: DType; device?: string }): Head {
-  if (head === 'normalize') return new Normalize();
-  checkNoPickle(head.folder);
-  using weights = openShardedSafetensors(head.folder);
-  const dense = new Dense(head.dense, { ...placement, uninitialized: true });
+const loadHead = (head: HeadLayout, placement: Placement): Head =>
+  head === 'normalize' ? new Normalize() : loadDense(head.dense, head.folder, placement);
+
+/** Where weights go. */
+export type Placement = Pick<LoadEmbeddingModelOptions, 'dtype' | 'device'>;
+
+/** A dense layer with the weights in a folder. */
+export function loadDense(settings: DenseSettings, folder: string, placement: Placement): Dense {
+  checkNoPickle(folder);
+  using weights = openShardedSafetensors(folder);
+  const dense = new Dense(settings, { ...placement, uninitialized: true });
   try {
     dense.loadFrom(weights);
   } catch (error) {
@@ -78,16 +82,4 @@ function loadHead(head: HeadLayout, placement: { dtype?: DType; device?: string 
     throw error;
   }
   return dense;
-}
-
-const safe = ['model.safetensors', 'model.safetensors.index.json'];
-
-/** A pickle runs code when it is read: it is never opened. */
-function checkNoPickle(folder: string): void {
-  if (safe.some((name) => existsSync(join(folder, name)))) return;
-  const pickle = existsSync(join(folder, 'pytorch_model.bin'));
-  const got = pickle
-    ? 'pytorch_model.bin alone, a pickle, which is not read: convert it first'
-    : 'no weights';
-  throw new ConfigError(folder, [{ field: '', expected: 'model.safetensors', got }]);
 }

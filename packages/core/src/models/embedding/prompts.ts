@@ -9,7 +9,10 @@ const namesOfRole = { query: ['query'], document: ['document', 'passage', 'corpu
  *
  * @throws ConfigError for a name that the model doesn't have
  */
-export function promptOf({ prompts, defaultPromptName }: EmbeddingSettings, choice: PromptChoice): string {
+export function promptOf(
+  { prompts, defaultPromptName }: Pick<EmbeddingSettings, 'prompts' | 'defaultPromptName'>,
+  choice: PromptChoice,
+): string {
   if (choice.prompt !== undefined) return choice.prompt;
   const names: readonly string[] = choice.role ? namesOfRole[choice.role] : [];
   const ofRole = names.find((name) => Object.hasOwn(prompts, name));

@@ -1,15 +1,16 @@
-import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeSafetensors } from '@ragwright/torch/safetensors';
 import { writeFolderAtomic } from '../../base/atomicFolder.ts';
 import { ConfigError } from '../../base/errors.ts';
-import { tokenizerFiles, tokenizerJson } from '../../text/index.ts';
 import { saveEncoder } from '../saveEncoder.ts';
+import { saveTokenizer } from '../saveTokenizer.ts';
 import { activationClass } from './activationNames.ts';
 import type { EmbeddingModel } from './embeddingModel.ts';
 import { Dense, type Head } from './heads.ts';
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** As the files of a model folder are written. */
+export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** See `EmbeddingModel.save`. */
 export async function saveEmbeddingModel(
@@ -19,30 +20,10 @@ export async function saveEmbeddingModel(
 ): Promise<void> {
   await writeFolderAtomic(resolve(folder), async (temporary) => {
     await saveEncoder(model.encoder, temporary);
-    await writeTokenizer(model, temporary);
+    await saveTokenizer(model, model.settings.maxSeqLength, temporary);
     await writeLayout(model, temporary);
     await writeFile(join(temporary, 'README.md'), options.readme ?? shortCard(model));
   });
-}
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-async function writeTokenizer(
-  { folder, tokenizer, settings }: EmbeddingModel,
-  target: string,
-): Promise<void> {
-  for (const name of folder === undefined ? [] : tokenizerFiles) {
-    const file = join(folder as string, name);
-    if (await exists(file)) await copyFile(file, join(target, name));
-  }
-  const own = tokenizerJson(tokenizer, settings.maxSeqLength);
-  for (const [name, content] of Object.entries(own)) {
-    if (!(await exists(join(target, name)))) await writeFile(join(target, name), json(content));
-  }
 }
 
 /** The JSON files that sentence-transformers (old and new) and text-embeddings-inference look for. */
@@ -94,7 +75,7 @@ async function writeLayout({ encoder, heads, settings }: EmbeddingModel, target:
   }
 }
 
-function headConfig(head: Head): Record<string, unknown> {
+export function headConfig(head: Head): Record<string, unknown> {
   if (!(head instanceof Dense)) return {};
   const { inFeatures, outFeatures, bias, activation } = head.settings;
   const activation_function = activationClass(activation);

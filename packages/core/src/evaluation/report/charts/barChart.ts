@@ -29,5 +29,6 @@ export function barChart(bars: readonly Bar[], width: number): Html {
   })}`;
 }
 
-const cut = (name: string, length: number): string =>
+/** A name shortened to so many characters. */
+export const cut = (name: string, length: number): string =>
   name.length > length ? `${name.slice(0, length - 1)}…` : name;

@@ -24,7 +24,7 @@ export interface Drawing {
 export interface LegendEntry {
   /** Class of the key: `base`, `tuned`, `positive` … */
   readonly key: string;
-  readonly shape: 'line' | 'dot' | 'area' | 'dash';
+  readonly shape: 'line' | 'dot' | 'area' | 'dash' | 'tick';
   readonly text: string;
 }
 

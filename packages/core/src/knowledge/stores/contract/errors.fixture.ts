@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { embedded, makeChunk, makeVector, randomChunks } from '../chunks.fixture.ts';
+import { embedded, makeChunk, makeSparse, makeTokens, makeVector, randomChunks } from '../chunks.fixture.ts';
 import { idsOf, isStoreError, type Stores } from './stores.fixture.ts';
 
 export function errorsContract(name: string, stores: Stores): void {
@@ -45,6 +45,7 @@ export function errorsContract(name: string, stores: Stores): void {
       for (const k of [0, -1, 1.5, Number.NaN]) {
         await expect(store.searchDense([makeVector(1)], { k })).rejects.toSatisfy(isStoreError('option'));
         await expect(store.searchText(['x'], { k })).rejects.toSatisfy(isStoreError('option'));
+        await expect(store.searchSparse([], { k })).rejects.toSatisfy(isStoreError('option'));
       }
       expect(await store.count()).toBe(2);
     });
@@ -61,6 +62,8 @@ export function errorsContract(name: string, stores: Stores): void {
         () => idsOf(store.chunks()),
         () => store.searchDense([makeVector(1)], { k: 1 }),
         () => store.searchText(['x'], { k: 1 }),
+        () => store.searchSparse([makeSparse(1)], { k: 1 }),
+        () => store.searchMultiVector([makeTokens(1)], { k: 1 }),
         () => store.optimize(),
         () => store.readFacts(),
         () => store.writeFacts({ a: 'b' }),

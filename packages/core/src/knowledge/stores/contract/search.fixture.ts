@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EmbeddedChunk } from '../../types.ts';
-import { makeChunk, makeVector, randomChunks } from '../chunks.fixture.ts';
+import { makeChunk, makeVector, randomChunks, type WithVector } from '../chunks.fixture.ts';
 import { memoryStore } from '../memory/index.ts';
 import { idLists, rounded, type Stores } from './stores.fixture.ts';
 
@@ -17,7 +16,7 @@ export function searchContract(name: string, stores: Stores): void {
       const [all] = await store.searchDense([query], { k: 1000 });
       expect(all).toHaveLength(53);
       for (const { chunk, score } of all ?? []) {
-        const { vector } = [...chunks, ...twins].find((one) => one.chunk.id === chunk.id) as EmbeddedChunk;
+        const { vector } = [...chunks, ...twins].find((one) => one.chunk.id === chunk.id) as WithVector;
         expect(score).toBeCloseTo(cosine(vector, query), 5);
       }
     });

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Chunk } from '../../../corpus/chunks/types.ts';
 import { StoreError } from '../../errors.ts';
 import type { EmbeddedChunk, KnowledgeStore, RankedChunk } from '../../types.ts';
@@ -7,11 +8,14 @@ export interface StoreUnderTest {
   open(place: string, options?: { readonly dimensions?: number }): Promise<KnowledgeStore>;
   /** Whether what was written outlives `close`. */
   readonly persistent: boolean;
+  /** Whether it keeps token vectors; those that don't must say so. Default true. */
+  readonly multiVector?: boolean;
 }
 
 /** Opens stores for tests, and closes them all. */
 export class Stores {
   readonly persistent: boolean;
+  readonly multiVector: boolean;
   readonly #under: StoreUnderTest;
   readonly #opened: KnowledgeStore[] = [];
   #places = 0;
@@ -19,6 +23,7 @@ export class Stores {
   constructor(under: StoreUnderTest) {
     this.#under = under;
     this.persistent = under.persistent;
+    this.multiVector = under.multiVector ?? true;
   }
 
   newPlace(): string {
@@ -54,6 +59,12 @@ export const idLists = (lists: readonly (readonly RankedChunk[])[]): string[][] 
 /** Scores to four digits: stores add up in different precision. */
 export const rounded = (list: readonly RankedChunk[]) =>
   list.map(({ chunk, score }) => [chunk.id, Number(score.toFixed(4))]);
+
+export const scored = (list: readonly RankedChunk[]) => list.map(({ chunk, score }) => [chunk.id, score]);
+
+/** What `scored` is expected to be, to the precision of float32. */
+export const near = (list: readonly RankedChunk[]) =>
+  list.map(({ chunk, score }) => [chunk.id, expect.closeTo(score, 5)]);
 
 export const isStoreError = (reason: string) => (error: unknown) =>
   error instanceof StoreError && error.reason === reason;

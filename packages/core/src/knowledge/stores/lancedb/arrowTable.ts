@@ -1,12 +1,8 @@
 import {
   type DataType,
   Field,
-  FixedSizeList,
-  Float32,
   Float64,
   List,
-  makeData,
-  makeVector,
   Schema,
   Table,
   Utf8,
@@ -19,6 +15,7 @@ import { searchableText } from '../../terms/index.ts';
 import type { EmbeddedChunk } from '../../types.ts';
 import { storableText } from '../checks.ts';
 import { type MetadataType, metadataColumn, metadataTypeOf, metadataTypeOfColumn } from './columns.ts';
+import { type VectorColumns, vectorValues } from './vectorColumns.ts';
 
 const listOfTexts = (): DataType => new List(new Field('item', new Utf8(), true));
 const typeOf: Readonly<Record<MetadataType, () => DataType>> = {
@@ -42,7 +39,7 @@ export function metadataColumns(chunks: readonly EmbeddedChunk[]): string[] {
 
 type Column = readonly [name: string, type: DataType, read: (chunk: Chunk) => unknown];
 
-/** The chunk as JSON, whole, stands beside columns to filter by, its terms for BM25 and the vector. */
+/** The chunk as JSON, whole, stands beside columns to filter by, its terms for BM25 and its vectors. */
 const columns = (analyze: (text: string) => string[]): readonly Column[] => [
   ['id', new Utf8(), (chunk) => chunk.id],
   ['document_id', new Utf8(), (chunk) => chunk.documentId],
@@ -61,11 +58,12 @@ const storable = (text: string | undefined): string | undefined =>
 /**
  * Rows for LanceDB, column by column; the vectors in one block.
  *
+ * @param found the vector columns of the table
  * @param metadata all metadata columns of the table
  */
 export function toArrow(
   chunks: readonly EmbeddedChunk[],
-  dimensions: number,
+  found: VectorColumns,
   metadata: readonly string[],
   analyze: (text: string) => string[],
 ): Table {
@@ -85,8 +83,7 @@ export function toArrow(
       ),
     );
   }
-  const vectorType = new FixedSizeList(dimensions, new Field('item', new Float32(), true));
-  add('vector', vectorType, vectorBlock(chunks, vectorType));
+  for (const [name, column] of vectorValues(chunks, found)) add(name, column.type, column);
   const values = metadataValues(chunks);
   for (const name of metadata) {
     const type = typeOf[metadataTypeOfColumn(name) ?? 'text']();
@@ -108,15 +105,6 @@ const column = (type: DataType, values: readonly unknown[]): Vector =>
     values.map((value) => value ?? null),
     type,
   );
-
-function vectorBlock(chunks: readonly EmbeddedChunk[], type: FixedSizeList): Vector {
-  const block = new Float32Array(chunks.length * type.listSize);
-  chunks.forEach(({ vector }, row) => {
-    block.set(vector, row * type.listSize);
-  });
-  const child = makeData({ type: new Float32(), data: block });
-  return makeVector(makeData({ type, length: chunks.length, child }));
-}
 
 /** Metadata by column and row. */
 function metadataValues(chunks: readonly EmbeddedChunk[]): Map<string, Map<number, unknown>> {

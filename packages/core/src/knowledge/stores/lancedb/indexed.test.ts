@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../../base/rng.ts';
 import { StoreError } from '../../errors.ts';
-import type { KnowledgeStore } from '../../types.ts';
-import { makeVector, randomChunks } from '../chunks.fixture.ts';
+import type { KnowledgeStore, MultiVector } from '../../types.ts';
+import { makeChunk, makeSparse, makeVector, randomChunks } from '../chunks.fixture.ts';
 import { memoryStore } from '../memory/index.ts';
 import { lanceStore } from './index.ts';
 
@@ -74,6 +75,63 @@ describe('lancedb with indexes', () => {
       await store.close();
     },
   );
+
+  it('misses little by MaxSim, scores exactly, and finds what came after the index', async () => {
+    const store = await lanceStore(join(folder, 'tokens'), { indexAbove: 500, probes: 1 });
+    const random = new SeededRandom(4);
+    const centres = Array.from({ length: 60 }, (_, i) => makeVector(i, 16));
+    const tokens = (count: number): MultiVector => {
+      const vectors = Array.from({ length: count }, () =>
+        (centres[random.below(60)] as Float32Array).map((value) => value + 0.3 * (random.float() - 0.5)),
+      );
+      return { dimensions: 16, data: Float32Array.from(vectors.flatMap((vector) => [...vector])) };
+    };
+    const chunks = randomChunks(1500, 3).map(({ chunk }, i) => ({
+      chunk,
+      ...(i % 10 === 0 ? { sparse: makeSparse(i) } : { tokens: tokens(2 + random.below(10)) }),
+    }));
+    const late = { chunk: makeChunk('late'), tokens: tokens(12) };
+    const queries = [...Array.from({ length: 6 }, () => tokens(8)), late.tokens];
+    await store.upsert(chunks);
+    const search = (more = {}) => store.searchMultiVector(queries, { k: 10, ...more });
+    const exact = await search();
+    const filter = { domain: 'cardiology' };
+    const filtered = await search({ filter, k: 100 });
+    await store.optimize();
+    expect(await readdir(join(folder, 'tokens', 'chunks.lance', '_indices'))).not.toHaveLength(0);
+    const found = await search();
+    const hits = found.flatMap((list, i) => {
+      const known = new Map(exact[i]?.map(({ chunk, score }) => [chunk.id, score]));
+      for (const { chunk, score } of list) expect(known.get(chunk.id) ?? score).toBe(score);
+      return list.filter(({ chunk }) => known.has(chunk.id));
+    });
+    expect(hits.length / 70).toBeGreaterThan(0.9);
+    expect(found.every((list) => list.length === 10)).toBe(true);
+    // With a filter, and for long lists, everything is compared.
+    expect(await search({ filter, k: 100 })).toEqual(filtered);
+    expect((await search({ k: 2000 }))[0]).toHaveLength(1350);
+    await store.upsert([late]);
+    expect((await search())[6]?.[0]?.chunk.id).toBe('late');
+    await store.delete({ id: 'late' });
+    expect((await search())[6]?.some(({ chunk }) => chunk.id === 'late')).toBe(false);
+    await store.close();
+  });
+
+  it('indexes vectors that only some chunks have', async () => {
+    const store = await lanceStore(join(folder, 'gaps'), { indexAbove: 500, probes: 1000, refine: 1000 });
+    const reference = memoryStore();
+    const chunks = randomChunks(1200, 7).map(({ chunk, vector }, i) =>
+      i % 3 === 0 ? { chunk, sparse: makeSparse(i) } : { chunk, vector },
+    );
+    for (const one of [store, reference]) await one.upsert(chunks);
+    await store.optimize();
+    expect(await idsFound(store)).toEqual(await idsFound(reference));
+    const bare = await lanceStore(join(folder, 'bare'), { indexAbove: 5 });
+    await bare.upsert(chunks.filter(({ sparse }) => sparse).slice(0, 20));
+    await bare.optimize();
+    expect(await bare.searchSparse([makeSparse(3)], { k: 3 })).not.toEqual([[]]);
+    for (const one of [store, bare]) await one.close();
+  });
 
   it('lets go of old versions', async () => {
     const place = join(folder, 'versions');

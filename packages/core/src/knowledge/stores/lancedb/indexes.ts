@@ -1,5 +1,7 @@
 import { Index, type Table } from '@lancedb/lancedb';
 import { indexTerms } from './textSearch.ts';
+import { indexTokens, tokenIndexName } from './tokenSearch.ts';
+import type { VectorColumns } from './vectorColumns.ts';
 import { indexVectors, vectorIndexName } from './vectorSearch.ts';
 
 /** Columns that are looked up by value often. */
@@ -13,7 +15,7 @@ const scalarIndexes: readonly (readonly [column: string, make: () => Index])[] =
 interface IndexedTable {
   readonly table: Table;
   readonly rows: number;
-  readonly vectorLength: number | undefined;
+  readonly found: VectorColumns;
 }
 
 /**
@@ -21,11 +23,16 @@ interface IndexedTable {
  * removes versions that are older than the given time.
  */
 export async function buildIndexes(
-  { table, rows, vectorLength = 0 }: IndexedTable,
+  { table, rows, found }: IndexedTable,
   indexAbove: number,
   olderThan: Date,
 ): Promise<void> {
-  const vectors = (await table.listIndices()).find(({ name }) => name === vectorIndexName);
+  const before = await table.listIndices();
+  // An index's parts were made for the rows of then.
+  const isOutdated = (name: string): boolean => {
+    const index = before.find((one) => one.name === name);
+    return index === undefined || (index.numUnindexedRows ?? 0) > rows / 3;
+  };
   await table.optimize({ cleanupOlderThan: olderThan });
   if (rows === 0) return;
   // Of many rows `optimize` has added the new ones to the index, and a few deleted ones don't change the statistics.
@@ -35,8 +42,9 @@ export async function buildIndexes(
   for (const [column, make] of scalarIndexes) {
     if (!existing.has(`${column}_idx`)) await table.createIndex(column, { config: make() });
   }
-  // Its parts were made for the rows of then.
-  if (vectors === undefined || (vectors.numUnindexedRows ?? 0) > rows / 3) {
-    await indexVectors(table, rows, vectorLength);
+  if (found.dimensions !== undefined && isOutdated(vectorIndexName)) {
+    const vectors = await table.countRows('vector IS NOT NULL');
+    if (vectors > 0) await indexVectors(table, vectors, found.dimensions);
   }
+  if (found.tokenDimensions !== undefined && isOutdated(tokenIndexName)) await indexTokens(table);
 }

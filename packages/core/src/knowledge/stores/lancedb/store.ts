@@ -1,11 +1,27 @@
 import type { Connection, Table } from '@lancedb/lancedb';
-import type { FixedSizeList } from 'apache-arrow';
+import type { FixedSizeList, List, Schema } from 'apache-arrow';
 import type { Chunk } from '../../../corpus/chunks/types.ts';
 import { StoreError } from '../../errors.ts';
 import { compareText, parseFilter } from '../../filters/index.ts';
 import { type TermLanguage, termAnalyzer } from '../../terms/index.ts';
-import type { ChunkFilter, EmbeddedChunk, KnowledgeStore, RankedChunk, SearchOptions } from '../../types.ts';
-import { type Call, checkChunks, checkOpen, checkQueries, checkSearch } from '../checks.ts';
+import type {
+  ChunkFilter,
+  EmbeddedChunk,
+  KnowledgeStore,
+  MultiVector,
+  RankedChunk,
+  SearchOptions,
+  SparseVector,
+} from '../../types.ts';
+import {
+  type Call,
+  checkChunks,
+  checkOpen,
+  checkQueries,
+  checkSearch,
+  checkSparseQueries,
+  checkTokenQueries,
+} from '../checks.ts';
 import { metadataColumns, toArrow } from './arrowTable.ts';
 import { emptyColumn, metadataTypeOfColumn } from './columns.ts';
 import type { FactsTable } from './factsTable.ts';
@@ -14,7 +30,10 @@ import { filterSql } from './filterSql.ts';
 import { buildIndexes } from './indexes.ts';
 import type { LanceStoreOptions } from './options.ts';
 import { chunkOfRow } from './rows.ts';
+import { searchSparse } from './sparseSearch.ts';
 import { indexTerms, searchTerms } from './textSearch.ts';
+import { searchTokens, tokenIndexName } from './tokenSearch.ts';
+import { addedVectorColumns, type VectorColumns, vectorColumnsFor } from './vectorColumns.ts';
 import { searchVectors } from './vectorSearch.ts';
 
 /** Ids in one look-up. */
@@ -33,7 +52,9 @@ interface View {
   readonly version: number;
   readonly columns: ReadonlySet<string>;
   readonly rows: number;
-  readonly vectorLength: number | undefined;
+  readonly found: VectorColumns;
+  /** Whether token vectors have an index. */
+  readonly tokensIndexed: boolean;
 }
 
 export class LanceStore implements KnowledgeStore {
@@ -73,13 +94,13 @@ export class LanceStore implements KnowledgeStore {
   upsert(chunks: readonly EmbeddedChunk[]): Promise<number> {
     return this.#write('upsert', async (call) => {
       const view = await this.#view('upsert');
-      const checked = checkChunks(call, chunks, this.dimensions);
-      const dimensions = checked[0]?.vector.length;
-      if (dimensions === undefined) return 0;
-      const isOther = view?.rows === 0 && view.vectorLength !== dimensions;
-      if (view === undefined || isOther) await this.#create(checked, dimensions, isOther);
-      else await this.#merge(view, checked, dimensions);
-      this.#dimensions = dimensions;
+      const { dimensions } = this;
+      const checked = checkChunks(call, chunks, { dimensions, tokenDimensions: tokenLength(view) });
+      if (checked.length === 0) return 0;
+      const isOther = view?.rows === 0 && haveOtherLengths(view.found, vectorColumnsFor(checked));
+      if (view === undefined || isOther) await this.#create(checked, isOther);
+      else await this.#merge(view, checked);
+      await this.#view('upsert');
       this.#changed += checked.length;
       return checked.length;
     });
@@ -140,7 +161,8 @@ export class LanceStore implements KnowledgeStore {
     checkQueries(call, queries, this.#options.dimensions); // for a store without a table, too
     return this.#read('searchDense', nothing, options.filter, (view, where) => {
       const checked = checkQueries(call, queries, this.dimensions);
-      return view.rows === 0 ? nothing : searchVectors(view, checked, k, where, this.#options);
+      const isEmpty = view.rows === 0 || view.found.dimensions === undefined;
+      return isEmpty ? nothing : searchVectors(view, checked, k, where, this.#options);
     });
   }
 
@@ -151,6 +173,37 @@ export class LanceStore implements KnowledgeStore {
     return this.#read('searchText', nothing, options.filter, ({ table, rows }, where) =>
       rows === 0 ? nothing : searchTerms(table, queries.map(this.#analyze), k, where),
     );
+  }
+
+  async searchSparse(queries: readonly SparseVector[], options: SearchOptions): Promise<RankedChunk[][]> {
+    const call = this.#call('searchSparse');
+    const { k } = checkSearch(call, options);
+    const checked = checkSparseQueries(call, queries);
+    const nothing = queries.map((): RankedChunk[] => []);
+    return this.#read('searchSparse', nothing, options.filter, async (view, where) => {
+      if (!view.found.sparse || queries.length === 0) return nothing;
+      // One version for both of its reads, whatever is written meanwhile.
+      const snapshot = await this.#database.openTable(this.#options.table);
+      try {
+        await snapshot.checkout(view.version);
+        return await searchSparse(snapshot, checked, k, where);
+      } finally {
+        snapshot.close();
+      }
+    });
+  }
+
+  async searchMultiVector(queries: readonly MultiVector[], options: SearchOptions): Promise<RankedChunk[][]> {
+    const call = this.#call('searchMultiVector');
+    const { k } = checkSearch(call, options);
+    checkTokenQueries(call, queries, undefined); // for a store without a table, too
+    const nothing = queries.map((): RankedChunk[] => []);
+    return this.#read('searchMultiVector', nothing, options.filter, (view, where) => {
+      const length = tokenLength(view);
+      const checked = checkTokenQueries(call, queries, length);
+      if (length === undefined) return nothing;
+      return searchTokens(view.table, view.tokensIndexed, checked, k, where, this.#options);
+    });
   }
 
   optimize(): Promise<void> {
@@ -184,8 +237,8 @@ export class LanceStore implements KnowledgeStore {
     this.#database.close();
   }
 
-  async #create(chunks: readonly EmbeddedChunk[], dimensions: number, overwrite: boolean): Promise<void> {
-    const rows = toArrow(chunks, dimensions, metadataColumns(chunks), this.#analyze);
+  async #create(chunks: readonly EmbeddedChunk[], overwrite: boolean): Promise<void> {
+    const rows = toArrow(chunks, vectorColumnsFor(chunks), metadataColumns(chunks), this.#analyze);
     await this.#facts.write({ 'store:language': this.#options.language });
     // A new version of the same table: readers who have it open go on.
     const mode = overwrite ? 'overwrite' : 'create';
@@ -194,15 +247,13 @@ export class LanceStore implements KnowledgeStore {
     this.#changed = -chunks.length; // indexed: the caller adds them
   }
 
-  async #merge(
-    { table, columns }: View,
-    chunks: readonly EmbeddedChunk[],
-    dimensions: number,
-  ): Promise<void> {
+  async #merge({ table, columns, found }: View, chunks: readonly EmbeddedChunk[]): Promise<void> {
     const missing = metadataColumns(chunks).filter((name) => !columns.has(name));
-    if (missing.length > 0) await table.addColumns(missing.map(emptyColumn));
+    const wanted = vectorColumnsFor(chunks, found);
+    const added = [...missing.map(emptyColumn), ...addedVectorColumns(found, wanted)];
+    if (added.length > 0) await table.addColumns(added);
     const metadata = [...columns, ...missing].filter((name) => metadataTypeOfColumn(name) !== undefined);
-    const rows = toArrow(chunks, dimensions, metadata, this.#analyze);
+    const rows = toArrow(chunks, wanted, metadata, this.#analyze);
     await table.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows);
   }
 
@@ -237,10 +288,12 @@ export class LanceStore implements KnowledgeStore {
       const version = await table.version();
       if (this.#known?.table !== table || this.#known.version !== version) {
         const [schema, rows] = await Promise.all([table.schema(), table.countRows()]);
-        const vector = schema.fields.find((field) => field.name === 'vector');
-        const vectorLength = (vector?.type as FixedSizeList | undefined)?.listSize;
-        this.#known = { table, version, columns: new Set(schema.names.map(String)), rows, vectorLength };
-        this.#dimensions = rows === 0 ? undefined : vectorLength;
+        const found = vectorColumnsOf(schema);
+        const indices = found.tokenDimensions === undefined ? [] : await table.listIndices();
+        const tokensIndexed = indices.some((index) => index.name === tokenIndexName);
+        const columns = new Set(schema.names.map(String));
+        this.#known = { table, version, columns, rows, found, tokensIndexed };
+        this.#dimensions = rows === 0 ? undefined : found.dimensions;
       }
       return this.#known;
     } catch (cause) {
@@ -275,3 +328,22 @@ export class LanceStore implements KnowledgeStore {
 
 const whereOf = (view: View, filter: ChunkFilter | undefined): string | undefined =>
   filter === undefined ? undefined : filterSql(parseFilter(filter), view.columns);
+
+const tokenLength = (view: View | undefined): number | undefined =>
+  view === undefined || view.rows === 0 ? undefined : view.found.tokenDimensions;
+
+/** Whether an emptied table must be made anew for these. */
+const haveOtherLengths = (has: VectorColumns, wanted: VectorColumns): boolean =>
+  (['dimensions', 'tokenDimensions'] as const).some(
+    (key) => has[key] !== undefined && wanted[key] !== undefined && has[key] !== wanted[key],
+  );
+
+function vectorColumnsOf({ fields }: Schema): VectorColumns {
+  const typeOf = (name: string) => fields.find((field) => field.name === name)?.type;
+  const tokens = (typeOf('tokens') as List | undefined)?.children[0]?.type as FixedSizeList | undefined;
+  return {
+    dimensions: (typeOf('vector') as FixedSizeList | undefined)?.listSize,
+    tokenDimensions: tokens?.listSize,
+    sparse: typeOf('sparse_indices') !== undefined,
+  };
+}

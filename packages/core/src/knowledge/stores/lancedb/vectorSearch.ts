@@ -74,7 +74,7 @@ async function searchTogether(
   { probes, refine = Math.max(2, Math.ceil(fewestCandidates / limit)) }: { readonly probes: number } & Effort,
 ): Promise<RankedChunk[][]> {
   const [first, ...others] = queries as [Float32Array, ...Float32Array[]];
-  let query: VectorQuery = table.query().nearestTo(first).distanceType('dot');
+  let query: VectorQuery = table.query().nearestTo(first).column('vector').distanceType('dot');
   for (const other of others) query = query.addQueryVector(other);
   // With a filter, or for a long list, so few parts might not hold enough.
   const isEnough = where === undefined && limit < (probes * rowsInPart) / 8;

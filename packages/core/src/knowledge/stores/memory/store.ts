@@ -3,11 +3,29 @@ import type { Chunk } from '../../../corpus/chunks/types.ts';
 import { StoreError } from '../../errors.ts';
 import { compareText, type FilterNode, matches, parseFilter } from '../../filters/index.ts';
 import { type Bm25Options, searchableText } from '../../terms/index.ts';
-import type { ChunkFilter, EmbeddedChunk, KnowledgeStore, RankedChunk, SearchOptions } from '../../types.ts';
-import { type Call, checkChunks, checkOpen, checkQueries, checkSearch } from '../checks.ts';
+import type {
+  ChunkFilter,
+  EmbeddedChunk,
+  KnowledgeStore,
+  MultiVector,
+  RankedChunk,
+  SearchOptions,
+  SparseVector,
+} from '../../types.ts';
+import {
+  type Call,
+  checkChunks,
+  checkOpen,
+  checkQueries,
+  checkSearch,
+  checkSparseQueries,
+  checkTokenQueries,
+} from '../checks.ts';
 import { updateFacts, withPrefix } from '../facts.ts';
 import { BestOf } from '../ranking.ts';
+import { rankByMaxSim } from './multiVectors.ts';
 import { mostChunks } from './postings.ts';
+import { SparseIndex } from './sparseIndex.ts';
 import { TextIndex } from './textIndex.ts';
 import { Vectors } from './vectors.ts';
 
@@ -29,6 +47,10 @@ class MemoryStore implements KnowledgeStore {
   #numbers = new Map<string, number>();
   #vectors: Vectors | undefined;
   #text: TextIndex;
+  #sparse = new SparseIndex();
+  /** By number. */
+  #tokens = new Map<number, MultiVector>();
+  #tokenDimensions: number | undefined;
   #facts: Record<string, string> = {};
   #closed = false;
 
@@ -43,16 +65,24 @@ class MemoryStore implements KnowledgeStore {
 
   async upsert(chunks: readonly EmbeddedChunk[]): Promise<number> {
     const call = this.#call('upsert');
-    const checked = checkChunks(call, chunks, this.dimensions);
+    const { dimensions } = this;
+    const checked = checkChunks(call, chunks, { dimensions, tokenDimensions: this.#tokenDimensions });
     if (this.#chunks.length + checked.length > mostChunks) {
       const expected = `at most ${mostChunks} chunks`;
       throw new StoreError({ ...call, reason: 'option', expected, got: 'more', hint: 'use another store' });
     }
-    for (const { chunk, vector } of checked) {
+    for (const { chunk, vector, sparse, tokens } of checked) {
       this.#remove(chunk.id);
       const number = this.#chunks.length;
-      this.#vectors ??= new Vectors(vector.length);
-      this.#vectors.set(number, vector);
+      if (vector !== undefined) {
+        this.#vectors ??= new Vectors(vector.length);
+        this.#vectors.set(number, vector);
+      }
+      if (sparse !== undefined) this.#sparse.add(number, sparse);
+      if (tokens !== undefined) {
+        this.#tokenDimensions = tokens.dimensions;
+        this.#tokens.set(number, tokens);
+      }
       this.#text.add(number, searchableText(chunk));
       this.#chunks.push(chunk);
       this.#numbers.set(chunk.id, number);
@@ -92,7 +122,9 @@ class MemoryStore implements KnowledgeStore {
     if (vectors === undefined) return checked.map(() => []);
     const work = this.#numbers.size * vectors.dimensions;
     return this.#eachQuery(checked, work, call, (query) =>
-      this.#best(k, filter, (number) => vectors.dot(number, query)),
+      this.#best(k, filter, (number) =>
+        vectors.has(number) ? vectors.dot(number, query) : Number.NEGATIVE_INFINITY,
+      ),
     );
   }
 
@@ -102,6 +134,29 @@ class MemoryStore implements KnowledgeStore {
     return this.#eachQuery(queries, this.#numbers.size * 32, call, (query) => {
       const scores = this.#text.scores(query);
       return this.#best(k, filter, (number) => scores[number] as number, 0);
+    });
+  }
+
+  async searchSparse(queries: readonly SparseVector[], options: SearchOptions): Promise<RankedChunk[][]> {
+    const call = this.#call('searchSparse');
+    const { k, filter } = checkSearch(call, options);
+    const checked = checkSparseQueries(call, queries);
+    return this.#eachQuery(checked, this.#numbers.size * 32, call, (query) => {
+      const scores = this.#sparse.scores(query, this.#chunks.length);
+      return this.#best(k, filter, (number) => scores[number] as number, 0);
+    });
+  }
+
+  async searchMultiVector(queries: readonly MultiVector[], options: SearchOptions): Promise<RankedChunk[][]> {
+    const call = this.#call('searchMultiVector');
+    const { k, filter } = checkSearch(call, options);
+    const checked = checkTokenQueries(call, queries, this.#tokenDimensions);
+    const rows = [...this.#tokens]
+      .map(([number, tokens]) => ({ chunk: this.#chunks[number] as Chunk, tokens }))
+      .filter(({ chunk, tokens }) => tokens.data.length > 0 && (!filter || matches(filter, chunk)));
+    return rankByMaxSim(rows, checked, k, async () => {
+      await nextTurn();
+      checkOpen(call, this.#closed);
     });
   }
 
@@ -126,6 +181,8 @@ class MemoryStore implements KnowledgeStore {
     this.#numbers = new Map();
     this.#vectors = undefined;
     this.#text = new TextIndex(this.#options);
+    this.#sparse = new SparseIndex();
+    this.#tokens = new Map();
   }
 
   #call(op: string): Call {
@@ -185,6 +242,7 @@ class MemoryStore implements KnowledgeStore {
     if (number === undefined) return;
     this.#text.remove(number, searchableText(this.#chunks[number] as Chunk));
     this.#chunks[number] = undefined;
+    this.#tokens.delete(number);
     this.#numbers.delete(id);
   }
 
@@ -195,10 +253,14 @@ class MemoryStore implements KnowledgeStore {
     let next = 0;
     const numbers = Int32Array.from(this.#chunks, (chunk) => (chunk === undefined ? -1 : next++));
     this.#text.renumber(numbers);
+    this.#sparse.renumber(numbers);
+    this.#tokens = new Map(Array.from(this.#tokens, ([old, tokens]) => [numbers[old] as number, tokens]));
     this.#vectors?.renumber(numbers);
     this.#chunks = this.#chunks.filter((chunk) => chunk !== undefined);
     this.#numbers = new Map(this.#chunks.map((chunk, number) => [(chunk as Chunk).id, number]));
     // Vectors of another model may come into an emptied store.
-    if (this.#chunks.length === 0) this.#vectors = undefined;
+    if (this.#chunks.length > 0) return;
+    this.#vectors = undefined;
+    this.#tokenDimensions = undefined;
   }
 }

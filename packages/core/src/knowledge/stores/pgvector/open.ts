@@ -5,7 +5,7 @@ import { Database } from './database.ts';
 import { readFacts } from './facts.ts';
 import type { PgvectorStoreOptions } from './options.ts';
 import { PgvectorStore } from './store.ts';
-import { makeTables, namesOf } from './tables.ts';
+import { makeTables, namesOf, upgradeChunksTable } from './tables.ts';
 
 const call = { store: 'pgvector', op: 'open' };
 
@@ -16,6 +16,7 @@ export async function openPgvectorStore(url: string, options: PgvectorStoreOptio
     const names = namesOf(schema, table);
     const known = await database.first('open', async (run) => {
       await makeTables(run, names);
+      await upgradeChunksTable(run, names);
       return (await readFacts(run, names, 'store:'))['store:language'];
     });
     if (known !== undefined && options.language !== undefined && known !== options.language) {

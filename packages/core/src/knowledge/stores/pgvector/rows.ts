@@ -1,6 +1,6 @@
 import { timestampMs } from '../../filters/index.ts';
 import { countTerms, searchableText } from '../../terms/index.ts';
-import type { EmbeddedChunk } from '../../types.ts';
+import type { EmbeddedChunk, SparseVector } from '../../types.ts';
 import { storableText } from '../checks.ts';
 import type { Run } from './database.ts';
 import type { Names } from './tables.ts';
@@ -24,7 +24,7 @@ export async function putRows(
     await run(
       `INSERT INTO ${names.chunks} (${columns}) SELECT ${columns} FROM jsonb_to_recordset($1::text::jsonb) AS row(
          id text, document_id text, source text, title text, domain text, timestamp_ms float8, boost_tags text[],
-         metadata jsonb, chunk text, terms text[], length integer, embedding vector)`,
+         metadata jsonb, chunk text, terms text[], length integer, embedding vector, sparse_indices integer[])`,
       [JSON.stringify(rows)],
     );
     const postings = rows.map(({ id, length, terms }, i) => {
@@ -36,6 +36,16 @@ export async function putRows(
        FROM jsonb_to_recordset($1::text::jsonb) AS row(id text, length integer, terms text[], frequencies integer[]),
          unnest(row.terms, row.frequencies) AS one(term, frequency)`,
       [JSON.stringify(postings)],
+    );
+    const weights = some
+      .filter(({ sparse }) => sparse)
+      .map(({ chunk, sparse }) => ({ id: chunk.id, ...numbersOf(sparse as SparseVector) }));
+    await run(
+      `INSERT INTO ${names.weights} (index, chunk, weight)
+       SELECT one.index, row.id, one.weight
+       FROM jsonb_to_recordset($1::text::jsonb) AS row(id text, indices integer[], values float8[]),
+         unnest(row.indices, row.values) AS one(index, weight)`,
+      [JSON.stringify(weights)],
     );
     const length = rows.reduce((sum, row) => sum + row.length, 0);
     await count(run, names, rows.length, length);
@@ -50,10 +60,14 @@ export async function removeRows(
   parameters: Parameters<Run>[1],
 ): Promise<number> {
   const [removed] = await run<{ chunks: string; terms: string }>(
-    `WITH removed AS (DELETE FROM ${names.chunks} WHERE ${where} RETURNING id, terms, length),
+    `WITH removed AS (DELETE FROM ${names.chunks} WHERE ${where} RETURNING id, terms, length, sparse_indices),
      postings AS (
        DELETE FROM ${names.postings} AS p USING (SELECT id, unnest(terms) AS term FROM removed) AS r
        WHERE p.term = r.term AND p.chunk = r.id
+     ),
+     weights AS (
+       DELETE FROM ${names.weights} AS w USING (SELECT id, unnest(sparse_indices) AS index FROM removed) AS r
+       WHERE w.index = r.index AND w.chunk = r.id
      )
      SELECT count(*) AS chunks, coalesce(sum(length), 0) AS terms FROM removed`,
     parameters,
@@ -71,7 +85,13 @@ const count = (run: Run, names: Names, chunks: number, terms: number): Promise<u
 
 export const vectorText = (vector: Float32Array): string => `[${vector.join(',')}]`;
 
-function toRow({ chunk, vector }: EmbeddedChunk, counts: ReadonlyMap<string, number>) {
+/** Plain numbers for JSON; a double holds every float32. */
+export const numbersOf = ({ indices, values }: SparseVector) => ({
+  indices: [...indices],
+  values: [...values],
+});
+
+function toRow({ chunk, vector, sparse }: EmbeddedChunk, counts: ReadonlyMap<string, number>) {
   return {
     id: chunk.id,
     document_id: chunk.documentId,
@@ -86,7 +106,8 @@ function toRow({ chunk, vector }: EmbeddedChunk, counts: ReadonlyMap<string, num
     chunk: JSON.stringify(chunk),
     terms: [...counts.keys()],
     length: [...counts.values()].reduce((a, b) => a + b, 0),
-    embedding: vectorText(vector),
+    embedding: vector === undefined ? null : vectorText(vector),
+    sparse_indices: sparse === undefined ? null : [...sparse.indices],
   };
 }
 

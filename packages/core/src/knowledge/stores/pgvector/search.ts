@@ -1,8 +1,8 @@
 import type { Chunk } from '../../../corpus/chunks/types.ts';
 import { countTerms, inverseDocumentFrequency } from '../../terms/index.ts';
-import type { RankedChunk } from '../../types.ts';
+import type { RankedChunk, SparseVector } from '../../types.ts';
 import type { Parameter, Run } from './database.ts';
-import { vectorText } from './rows.ts';
+import { numbersOf, vectorText } from './rows.ts';
 import type { Names } from './tables.ts';
 
 /** A condition with its parameters, which come behind the search's own. */
@@ -40,7 +40,7 @@ export async function searchVectors(
      SELECT q.number AS query, found.chunk, found.score
      FROM q CROSS JOIN LATERAL (
        SELECT id, chunk, 1 - (embedding <=> q.vector) AS score
-       FROM ${names.chunks} WHERE ${where(parameters)}
+       FROM ${names.chunks} WHERE embedding IS NOT NULL AND ${where(parameters)}
        ORDER BY embedding <=> q.vector ${isIndexed ? '' : ', id'} LIMIT $2::int
      ) AS found
      ORDER BY q.number, found.score DESC, found.id`,
@@ -86,6 +86,40 @@ export async function searchTerms(
        SELECT p.chunk AS id, sum(w.weight * p.frequency::float8 / (p.frequency::float8 + ${length})) AS score
        FROM unnest(q.terms, q.weights) AS w(term, weight) JOIN ${names.postings} AS p ON p.term = w.term ${filtered}
        GROUP BY p.chunk ORDER BY score DESC, p.chunk LIMIT $2::int
+     ) AS found
+     JOIN ${names.chunks} AS stored ON stored.id = found.id
+     ORDER BY q.number, found.score DESC, found.id`,
+    parameters,
+  );
+  return byQuery(queries.length, rows);
+}
+
+/**
+ * By dot product of sparse vectors, all queries in one statement. Products are added up in the order of the places, so
+ * that equal vectors have equal scores.
+ */
+export async function searchSparse(
+  run: Run,
+  names: Names,
+  queries: readonly SparseVector[],
+  k: number,
+  where: Where,
+): Promise<RankedChunk[][]> {
+  const asked = queries.map((query, i) => ({ number: i + 1, ...numbersOf(query) }));
+  const parameters: Parameter[] = [JSON.stringify(asked), k];
+  const condition = where(parameters);
+  const filtered =
+    condition === 'TRUE' ? '' : `JOIN ${names.chunks} AS c ON c.id = w.chunk WHERE ${condition}`;
+  const score = 'sum(q1.value * w.weight ORDER BY w.index)';
+  const rows = await run<Found>(
+    `WITH q AS MATERIALIZED (
+       SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS t(number int, indices integer[], values float8[])
+     )
+     SELECT q.number AS query, stored.chunk, found.score
+     FROM q CROSS JOIN LATERAL (
+       SELECT w.chunk AS id, ${score} AS score
+       FROM unnest(q.indices, q.values) AS q1(index, value) JOIN ${names.weights} AS w ON w.index = q1.index ${filtered}
+       GROUP BY w.chunk HAVING ${score} > 0 ORDER BY score DESC, w.chunk LIMIT $2::int
      ) AS found
      JOIN ${names.chunks} AS stored ON stored.id = found.id
      ORDER BY q.number, found.score DESC, found.id`,

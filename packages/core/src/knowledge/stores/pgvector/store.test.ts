@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreError } from '../../errors.ts';
-import { makeChunk, makeVector, randomChunks } from '../chunks.fixture.ts';
+import { makeChunk, makeSparse, makeVector, randomChunks } from '../chunks.fixture.ts';
 import { storeContract } from '../contract.fixture.ts';
 import { pgvectorStore } from './index.ts';
 import { startServer } from './server.fixture.ts';
@@ -18,6 +18,7 @@ afterAll(() => server.stop());
 storeContract('pgvector on PGlite', {
   open: (place, options) => pgvectorStore(server.url, { ...options, table: place }),
   persistent: true,
+  multiVector: false,
 });
 
 const external = process.env['PGVECTOR_URL'];
@@ -31,6 +32,7 @@ if (external !== undefined) {
   storeContract('pgvector on PGVECTOR_URL', {
     open: (place, options) => pgvectorStore(external, { ...options, schema, table: place }),
     persistent: true,
+    multiVector: false,
   });
 }
 
@@ -71,6 +73,23 @@ describe('pgvector', () => {
     const again = await pgvectorStore(server.url, { table: 'spoken' });
     expect(await again.count()).toBe(1);
     await again.close();
+  });
+
+  it('takes sparse vectors into tables that were made before there were any', async () => {
+    const first = await pgvectorStore(server.url, { table: 'old' });
+    await first.upsert(randomChunks(5));
+    await first.close();
+    const sql = postgres(server.url, { max: 1, prepare: false, fetch_types: false });
+    await sql.unsafe('DROP TABLE old_weights').simple();
+    await sql.unsafe('ALTER TABLE old DROP COLUMN sparse_indices').simple();
+    await sql.unsafe('ALTER TABLE old ALTER COLUMN embedding SET NOT NULL').simple();
+    await sql.end();
+    const store = await pgvectorStore(server.url, { table: 'old' });
+    await store.upsert([{ chunk: makeChunk('new'), sparse: makeSparse(4) }]);
+    const [found] = await store.searchSparse([makeSparse(4)], { k: 3 });
+    expect(found?.map(({ chunk }) => chunk.id)).toEqual(['new']);
+    expect(await store.count()).toBe(6);
+    await store.close();
   });
 
   it('never shows a password', async () => {

@@ -2,14 +2,28 @@ import type { Chunk } from '../../../corpus/chunks/types.ts';
 import { StoreError } from '../../errors.ts';
 import { parseFilter } from '../../filters/index.ts';
 import { type Bm25Options, termAnalyzer } from '../../terms/index.ts';
-import type { ChunkFilter, EmbeddedChunk, KnowledgeStore, RankedChunk, SearchOptions } from '../../types.ts';
-import { type Call, checkChunks, checkOpen, checkQueries, checkSearch } from '../checks.ts';
+import type {
+  ChunkFilter,
+  EmbeddedChunk,
+  KnowledgeStore,
+  RankedChunk,
+  SearchOptions,
+  SparseVector,
+} from '../../types.ts';
+import {
+  type Call,
+  checkChunks,
+  checkOpen,
+  checkQueries,
+  checkSearch,
+  checkSparseQueries,
+} from '../checks.ts';
 import type { Database, Parameter, Run } from './database.ts';
 import { readFacts, writeFacts } from './facts.ts';
 import { filterSql } from './filterSql.ts';
 import type { PgvectorStoreOptions } from './options.ts';
 import { putRows, removeRows } from './rows.ts';
-import { searchTerms, searchVectors, type Where } from './search.ts';
+import { searchSparse, searchTerms, searchVectors, type Where } from './search.ts';
 import { changeDimensions, lock, makeChunksTable, type Names, viewTables } from './tables.ts';
 import { allowIndex, buildIndex } from './vectorIndex.ts';
 
@@ -50,15 +64,17 @@ export class PgvectorStore implements KnowledgeStore {
     const [written, dimensions] = await this.#database.write('upsert', async (run) => {
       await lock(run, names);
       const view = await viewTables(run, names);
-      const checked = checkChunks(call, chunks, this.#options.dimensions ?? view.dimensions);
-      const length = checked[0]?.vector.length;
-      if (length === undefined) return [0, view.dimensions];
+      const known = { dimensions: this.#options.dimensions ?? view.dimensions, tokenDimensions: undefined };
+      const checked = checkChunks(call, chunks, known);
+      if (checked.some(({ tokens }) => tokens)) throw withoutTokens(call);
+      if (checked.length === 0) return [0, view.dimensions];
+      const length = checked.find(({ vector }) => vector)?.vector?.length;
       if (!view.exists) {
         await makeChunksTable(run, names, length);
         await writeFacts(run, names, { 'store:language': this.#options.language });
-      } else if (view.typed !== length) await changeDimensions(run, names, length);
+      } else if (length !== undefined && view.typed !== length) await changeDimensions(run, names, length);
       await putRows(run, names, checked, this.#analyze);
-      return [checked.length, length];
+      return [checked.length, (await viewTables(run, names)).dimensions];
     });
     this.#dimensions = dimensions;
     return written;
@@ -138,6 +154,19 @@ export class PgvectorStore implements KnowledgeStore {
     );
   }
 
+  async searchSparse(queries: readonly SparseVector[], options: SearchOptions): Promise<RankedChunk[][]> {
+    const call = this.#call('searchSparse');
+    const { k } = checkSearch(call, options);
+    const where = this.#where(options.filter);
+    const checked = checkSparseQueries(call, queries);
+    const nothing = queries.map((): RankedChunk[] => []);
+    return this.#read('searchSparse', nothing, (run) => searchSparse(run, this.#names, checked, k, where));
+  }
+
+  async searchMultiVector(): Promise<RankedChunk[][]> {
+    throw withoutTokens(this.#call('searchMultiVector'));
+  }
+
   async optimize(): Promise<void> {
     this.#call('optimize');
     const isThere = await this.#database.write('optimize', async (run) => {
@@ -146,7 +175,8 @@ export class PgvectorStore implements KnowledgeStore {
       if (exists) await buildIndex(run, this.#names, dimensions, this.#options.indexAbove ?? 20_000);
       return exists;
     });
-    if (isThere) await this.#database.vacuum('optimize', [this.#names.chunks, this.#names.postings]);
+    const tables = [this.#names.chunks, this.#names.postings, this.#names.weights];
+    if (isThere) await this.#database.vacuum('optimize', tables);
   }
 
   async readFacts(prefix = ''): Promise<Readonly<Record<string, string>>> {
@@ -204,3 +234,13 @@ export class PgvectorStore implements KnowledgeStore {
     });
   }
 }
+
+/** pgvector has no type for several vectors of a row. */
+const withoutTokens = (call: Call): StoreError =>
+  new StoreError({
+    ...call,
+    reason: 'unsupported',
+    expected: 'a store that keeps token vectors (memory, lancedb)',
+    got: 'pgvector, which does not',
+    hint: 'or rerank what another retriever finds: maxSimReranker',
+  });

@@ -5,6 +5,8 @@ export interface Names {
   readonly schema: string;
   readonly chunks: string;
   readonly postings: string;
+  /** Of sparse vectors. */
+  readonly weights: string;
   readonly facts: string;
   readonly statistics: string;
   /** Of the vector index, without schema. */
@@ -16,6 +18,7 @@ export const namesOf = (schema: string, table: string): Names => ({
   schema: `"${schema}"`,
   chunks: `"${schema}"."${table}"`,
   postings: `"${schema}"."${table}_postings"`,
+  weights: `"${schema}"."${table}_weights"`,
   facts: `"${schema}"."${table}_facts"`,
   statistics: `"${schema}"."${table}_statistics"`,
   vectorIndex: `"${table}_embedding_hnsw"`,
@@ -44,7 +47,8 @@ export async function makeTables(run: Run, names: Names): Promise<void> {
   await run(`${statistics} WHERE NOT EXISTS (SELECT FROM ${names.statistics})`);
 }
 
-export async function makeChunksTable(run: Run, names: Names, dimensions: number): Promise<void> {
+/** @param dimensions undefined while no chunk has a vector */
+export async function makeChunksTable(run: Run, names: Names, dimensions: number | undefined): Promise<void> {
   // Texts are ordered by their bytes, as in all stores. The chunk itself is JSON in a text: json types refuse \u0000.
   const text = 'text COLLATE "C"';
   await run(`
@@ -60,7 +64,8 @@ export async function makeChunksTable(run: Run, names: Names, dimensions: number
       chunk text NOT NULL,
       terms text[] NOT NULL,
       length integer NOT NULL,
-      embedding vector(${dimensions}) NOT NULL
+      embedding ${vectorType(dimensions)},
+      sparse_indices integer[]
     )`);
   for (const column of ['document_id', 'domain']) {
     await run(`CREATE INDEX ON ${names.chunks} (${column})`);
@@ -77,9 +82,35 @@ export async function makeChunksTable(run: Run, names: Names, dimensions: number
       length integer NOT NULL,
       PRIMARY KEY (term, chunk) INCLUDE (frequency, length)
     )`);
+  await makeWeightsTable(run, names);
 }
 
-/** Lets an emptied table take vectors of another length. */
+/** As the postings: a search of sparse vectors reads nothing but this index. */
+const makeWeightsTable = (run: Run, names: Names): Promise<unknown> =>
+  run(`
+    CREATE TABLE ${names.weights} (
+      index integer,
+      chunk text COLLATE "C",
+      weight float8 NOT NULL,
+      PRIMARY KEY (index, chunk) INCLUDE (weight)
+    )`);
+
+/** Lets a table that was made before there were sparse vectors take them, and chunks without a vector. */
+export async function upgradeChunksTable(run: Run, names: Names): Promise<void> {
+  const [old] = await run<{ exists: boolean }>(
+    'SELECT to_regclass($1) IS NOT NULL AND to_regclass($2) IS NULL AS exists',
+    [names.chunks, names.weights],
+  );
+  if (!old?.exists) return;
+  await run(`ALTER TABLE ${names.chunks} ALTER COLUMN embedding DROP NOT NULL`);
+  await run(`ALTER TABLE ${names.chunks} ADD COLUMN sparse_indices integer[]`);
+  await makeWeightsTable(run, names);
+}
+
+const vectorType = (dimensions: number | undefined): string =>
+  dimensions === undefined ? 'vector' : `vector(${dimensions})`;
+
+/** Lets a table without vectors take those of another length. */
 export async function changeDimensions(run: Run, names: Names, dimensions: number): Promise<void> {
   await run(`DROP INDEX IF EXISTS ${names.schema}.${names.vectorIndex}`);
   await run(`ALTER TABLE ${names.chunks} ALTER COLUMN embedding TYPE vector(${dimensions})`);
@@ -95,6 +126,7 @@ export async function viewTables(
     [names.chunks],
   );
   if (found === undefined) return { exists: false, dimensions: undefined, typed: undefined };
+  const typed = found.typed > 0 ? found.typed : undefined; // −1: of any length, as no vector was in it yet
   const [row] = await run<{ filled: boolean }>(`SELECT EXISTS (SELECT FROM ${names.chunks}) AS filled`);
-  return { exists: true, dimensions: row?.filled ? found.typed : undefined, typed: found.typed };
+  return { exists: true, dimensions: row?.filled ? typed : undefined, typed };
 }

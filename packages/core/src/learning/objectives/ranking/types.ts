@@ -27,7 +27,7 @@ export interface RankingNeeds {
   readonly labels: 'binary' | 'grade' | 'score' | 'class' | 'positive-first';
   /** Outputs of the model; default 1. */
   readonly outputs?: number | 'several';
-  /** Fewest documents in a list; default 1. */
+  /** Fewest documents in a list; default 1. Lists with fewer are skipped, and a batch of nothing else is an error. */
   readonly documents?: number;
   /**
    * Documents of other lists of the batch that are put behind each list, at random, with label 0 (by the collator,

@@ -1,6 +1,6 @@
+export { corpusText } from '../../../corpus/beir/index.ts';
 export { dataFromPairs, queryIdOf } from './dataFromPairs.ts';
 export {
-  corpusText,
   corpusTexts,
   judgementsOf,
   type PairsFromJudgementsOptions,

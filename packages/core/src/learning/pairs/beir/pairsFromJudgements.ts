@@ -1,9 +1,6 @@
 import { DataError } from '../../../base/errors.ts';
-import type { CorpusEntry, Judgements, RetrievalData, Split, TrainingPair } from '../types.ts';
-
-/** What of a document is embedded: title and text, joined by a space (sentence-transformers and BEIR do so). */
-export const corpusText = ({ title, text }: CorpusEntry): string =>
-  title === undefined ? text : `${title} ${text}`.trim();
+import { corpusText } from '../../../corpus/beir/index.ts';
+import type { Judgements, RetrievalData, Split, TrainingPair } from '../types.ts';
 
 /** {@link corpusText} of every document, by id. */
 export const corpusTexts = (data: RetrievalData): Map<string, string> =>

@@ -5,17 +5,18 @@ import { topicsCorpus } from '../topics.fixture.ts';
 const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 /**
- * The topics as a BEIR folder: 120 training, 20 dev and 60 test queries. Only training can tell which document answers
- * which query.
+ * The topics as a BEIR folder: 120 training, 20 dev and 60 test queries unless told otherwise. Only training can tell
+ * which document answers which query.
  */
-export function writeBeirFolder(folder: string): void {
-  const { pairs, dev } = topicsCorpus();
+export function writeBeirFolder(folder: string, topics = 20, pairsEach = 6): void {
+  const { pairs, dev } = topicsCorpus(7, topics, pairsEach);
   mkdirSync(join(folder, 'qrels'), { recursive: true });
   const documents = [...dev.corpus].map(([_id, text]) => ({ _id, title: '', text }));
   const queries = new Map(pairs.map(({ queryId, query }) => [`train-${queryId}`, query]));
   for (const [id, query] of dev.queries) queries.set(`dev-${id}`, query);
   for (const seed of [11, 12, 13])
-    for (const [id, query] of topicsCorpus(seed).dev.queries) queries.set(`test-${seed}-${id}`, query);
+    for (const [id, query] of topicsCorpus(seed, topics).dev.queries)
+      queries.set(`test-${seed}-${id}`, query);
   writeFileSync(join(folder, 'corpus.jsonl'), lines(documents));
   writeFileSync(join(folder, 'queries.jsonl'), lines([...queries].map(([_id, text]) => ({ _id, text }))));
   for (const split of ['train', 'dev', 'test']) {

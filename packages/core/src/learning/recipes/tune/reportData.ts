@@ -1,6 +1,6 @@
 import { libraryInfo, numThreads } from '@ragwright/torch';
 import type { RecordedEvent } from '../../../base/runFolder.ts';
-import type { Comparison, RetrievalEvaluation } from '../../../evaluation/index.ts';
+import { type Comparison, type RetrievalEvaluation, stageReports } from '../../../evaluation/index.ts';
 import {
   collectHistory,
   type ModelSummary,
@@ -14,6 +14,7 @@ import type { TrainingOutcome } from '../../training/index.ts';
 import type { Precision } from '../precision.ts';
 import type { Knowledge } from './knowledge.ts';
 import { queryChanges } from './queryChanges.ts';
+import type { RerankerFindings } from './rerankerStage.ts';
 import type { ResolvedTuneSettings } from './settings.ts';
 import type { BaseModel, TuneData } from './types.ts';
 
@@ -32,6 +33,7 @@ export interface Findings {
   readonly comparisons: readonly Comparison[];
   readonly verdict: Verdict;
   readonly outcome: TrainingOutcome;
+  readonly reranker?: RerankerFindings;
   readonly events: readonly RecordedEvent[];
   readonly version: string;
 }
@@ -39,7 +41,8 @@ export interface Findings {
 export async function reportData(findings: Findings): Promise<ReportData> {
   const { settings, data, base, before, after, comparisons, verdict, outcome, events } = findings;
   const ownEvents = events.filter((event) => !('stage' in event && event.stage.startsWith('from scratch: ')));
-  const history = await collectHistory(ownEvents);
+  const embedderEvents = ownEvents.filter((event) => !('step' in event && event.stage === 'train reranker'));
+  const history = await collectHistory(embedderEvents);
   const about = summaryOf(base.model);
   const scratch = base.fromScratch && { fromScratch: true };
   return {
@@ -49,6 +52,9 @@ export async function reportData(findings: Findings): Promise<ReportData> {
     base: { name: base.name, source: base.source, ...hubId(base.source), ...about, ...scratch },
     tuned: { name: `${data.name}-embedder`, source: settings.output, ...about, ...scratch },
     verdict,
+    ...(findings.reranker && {
+      stages: stageReports(findings.reranker.evaluation, verdict.metric, verdict.alpha),
+    }),
     split: 'test',
     comparisons,
     history,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { parseMetric } from '../../../evaluation/index.ts';
 import { embedderSettings } from '../embedderSettings.ts';
+import { metric } from './metric.ts';
+import { rerankerStage } from './rerankerSettings.ts';
 
 const fraction = z.number().min(0).max(0.5);
 const paths = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
@@ -106,14 +107,6 @@ const negatives = z.strictObject({
   sampling: z.enum(['top', 'random']).default('top'),
 });
 
-const metric = z.string().refine((name) => {
-  try {
-    return parseMetric(name) !== undefined;
-  } catch {
-    return false;
-  }
-}, 'expected ndcg, mrr, map, recall, precision or hit, with or without @k');
-
 const evaluation = z.strictObject({
   metrics: z.array(metric).min(1).default(['ndcg@10', 'mrr@10', 'recall@10', 'recall@100', 'hit@1']),
   /** The metric that decides, and that dev is watched by unless `training.bestMetric` names another. */
@@ -138,6 +131,8 @@ export const tuneSettings = z.strictObject({
   split: split.prefault({}),
   negatives: negatives.prefault({}),
   training: embedderSettings.extend({ bestMetric: metric.optional() }).prefault({}),
+  /** The second stage: a cross-encoder that reads what was found. `false`: none. */
+  reranker: z.union([z.literal(false), rerankerStage]).prefault({}),
   evaluation: evaluation.prefault({}),
   /** Of encoding and training; `auto`: bfloat16 where the processor multiplies in it. */
   precision: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),

@@ -61,9 +61,9 @@ export async function* makeTrainingPairs(
 }
 
 /** For each judged document the chunk that the model finds nearest to the query. */
-async function* nearestChunks(
-  { judgements, queries }: TuneData,
-  { retriever }: Knowledge,
+export async function* nearestChunks(
+  { judgements, queries }: Pick<TuneData, 'judgements' | 'queries'>,
+  { retriever }: Pick<Knowledge, 'retriever'>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, TrainingPair[], undefined> {
   const pairs: TrainingPair[] = [];

@@ -42,6 +42,7 @@ async function tuned(
     model: base,
     precision: 'float32',
     training,
+    reranker: false, // see rerankerStage.test.ts
     ...settings,
   });
   const story = tune(resolved, { runFolder: run, signal: controller.signal });

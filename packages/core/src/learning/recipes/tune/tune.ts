@@ -19,16 +19,19 @@ import { type EmbeddingModel, loadEmbeddingModel } from '../../../models/embeddi
 import { type TunedEmbedder, tuneEmbedder } from '../embedder.ts';
 import { fastPrecision } from '../precision.ts';
 import { devSetOf } from './devSet.ts';
+import { firstStage } from './firstStage.ts';
 import { indexDocuments, type Knowledge, openStore, splitterFor } from './knowledge.ts';
 import { knownAnswers } from './knownAnswers.ts';
 import { loadData } from './loadData.ts';
 import { measure } from './measure.ts';
 import { obtainModel } from './obtainModel.ts';
+import { type PipelineDescription, writePipeline } from './pipelineFile.ts';
 import { type Findings, reportData } from './reportData.ts';
+import { addReranker, type RerankerFindings, rerankerFolder } from './rerankerStage.ts';
 import type { ResolvedTuneSettings } from './settings.ts';
 import { inStage, type Staged } from './stage.ts';
 import { makeTrainingPairs } from './trainingPairs.ts';
-import type { BaseModel, TuneOutcome } from './types.ts';
+import type { BaseModel, RerankerOutcome, TuneOutcome } from './types.ts';
 
 export interface TuneRun {
   /** Gets index, checkpoints, model and report; an interrupted run goes on from what lies there. */
@@ -38,8 +41,9 @@ export interface TuneRun {
 }
 
 /**
- * From documents to a better embedding model: load → chunk, embed, index → measure → mine hard negatives → fine-tune →
- * index and measure again → report. The tuned model is kept if it is better with significance, else the base model.
+ * From documents to a better retrieval pipeline: load → chunk, embed, index → measure → mine hard negatives → fine-tune the
+ * embedding model → index and measure again → mine its mistakes → train a reranker on them → measure the pipeline with and
+ * without it → report. Each stage is kept only if it is better with significance.
  *
  * @example
  * for await (const event of tune(tuneSettings.parse({ documents: 'docs' }), { runFolder: 'run' })) show(event);
@@ -98,14 +102,33 @@ async function* stages(
     if (tuned.outcome.finished === 'interrupted')
       return { finished: 'interrupted', comparisons: [], fromScratch };
 
-    const after = yield* inStage(
-      'evaluate tuned',
-      measure('tuned', yield* index('tuned'), data, settings, signal),
-    );
+    const tunedKnowledge = yield* index('tuned');
+    const after = yield* inStage('evaluate tuned', measure('tuned', tunedKnowledge, data, settings, signal));
     const comparisons = compareMetrics(before.results, after.results);
     const comparison = comparisons.find(({ metric }) => metric === decidedBy);
     if (!comparison) throw new Error(`no comparison of ${decidedBy}`);
     const verdict = decide(comparison, alpha);
+
+    const { reranker: wanted } = settings;
+    let reranker: RerankerFindings | undefined;
+    if (wanted !== false) {
+      const both = { base: knowledge, tuned: tunedKnowledge };
+      const first = await firstStage({ base, verdict, knowledge: both, before, precision, runFolder });
+      try {
+        reranker = yield* addReranker({
+          data,
+          first,
+          settings: { ...settings, reranker: wanted },
+          precision,
+          runFolder,
+          signal,
+        });
+      } finally {
+        first.dispose();
+      }
+      if (!reranker) return { finished: 'interrupted', comparisons: [], fromScratch };
+    }
+
     const events = await readRunEvents(runFolder);
     const { outcome } = tuned;
     const findings = {
@@ -121,6 +144,7 @@ async function* stages(
       comparisons,
       verdict,
       outcome,
+      ...(reranker && { reranker }),
       events,
       version,
     };
@@ -130,6 +154,7 @@ async function* stages(
       verdict,
       comparisons,
       model: join(runFolder, runFiles.model),
+      ...(reranker && { reranker: outcomeOf(reranker) }),
       report,
       fromScratch,
     };
@@ -141,6 +166,16 @@ async function* stages(
     base?.model.dispose();
   }
 }
+
+const outcomeOf = ({ verdict, evaluation, weight, folder }: RerankerFindings): RerankerOutcome => ({
+  verdict,
+  weight,
+  ...(verdict.kept === 'reranker' && { folder }),
+  stages: evaluation.stages.map(({ name, honest }) => ({
+    name,
+    metrics: Object.fromEntries(honest.results.map(({ name: metric, mean }) => [metric, mean])),
+  })),
+});
 
 /** A run folder belongs to one base model: going on from the checkpoints of another would compare what never met. */
 async function claimFolder(runFolder: string, model: EmbeddingModel): Promise<void> {
@@ -183,13 +218,25 @@ async function* conclude(
     folder,
     renderModelCard(data, { prompts: base.model.settings.prompts }),
   );
+  await writePipeline(runFolder, pipelineOf(findings));
   const page = await writeReport(runFolder, data);
   const kept =
     verdict.kept === 'tuned'
       ? 'the tuned model is better and is kept'
       : 'no proven gain: the base model is kept';
   yield { type: 'notice', level: 'info', message: kept };
+  if (findings.reranker) yield { type: 'notice', level: 'info', message: findings.reranker.verdict.words };
   return { value: page, summary: page };
+}
+
+/** What the run hands over for answering questions: the better embedding model, and the reranker if it helps. */
+function pipelineOf({ verdict, reranker, settings }: Findings): PipelineDescription {
+  const parts = { model: runFiles.model, index: verdict.kept };
+  if (settings.reranker === false || reranker?.verdict.kept !== 'reranker') return parts;
+  const { weight, calibration } = reranker;
+  const { candidates } = settings.reranker;
+  const folder = `${rerankerFolder}/${runFiles.model}`;
+  return { ...parts, reranker: { folder, candidates, weight, ...(calibration && { calibration }) } };
 }
 
 async function keep(

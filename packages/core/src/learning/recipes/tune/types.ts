@@ -1,5 +1,5 @@
 import type { Document, UnreadableSource } from '../../../corpus/index.ts';
-import type { Comparison, Qrels } from '../../../evaluation/index.ts';
+import type { Comparison, Qrels, RerankerVerdict } from '../../../evaluation/index.ts';
 import type { Verdict } from '../../../evaluation/report/index.ts';
 import type { EmbeddingModel } from '../../../models/embedding/index.ts';
 import type { Split, TrainingPair } from '../../pairs/index.ts';
@@ -10,12 +10,25 @@ export interface TuneOutcome {
   /** Absent if it was interrupted. */
   readonly verdict?: Verdict;
   readonly comparisons: readonly Comparison[];
+  /** Of the second stage, if there is one. */
+  readonly reranker?: RerankerOutcome;
   /** Folder of the model that is kept: the tuned one if it is better, else the base. */
   readonly model?: string;
   /** The page. */
   readonly report?: string;
   /** No real model could be had: base and tuned model are small ones trained from scratch. */
   readonly fromScratch: boolean;
+}
+
+/** What became of the reranker. */
+export interface RerankerOutcome {
+  readonly verdict: RerankerVerdict;
+  /** Its part in the score beside the retriever's. */
+  readonly weight: number;
+  /** Where it lies; absent if it was not shown to help and is left out. */
+  readonly folder?: string;
+  /** The pipeline, stage by stage, on test. */
+  readonly stages: readonly { readonly name: string; readonly metrics: Readonly<Record<string, number>> }[];
 }
 
 /** The documents, and what is known about which of them answers which query. */

@@ -1,0 +1,2 @@
+export { readTrecQrels, writeTrecQrels } from './qrels.ts';
+export { readTrecRun, writeTrecRun } from './run.ts';

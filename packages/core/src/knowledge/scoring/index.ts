@@ -1,0 +1,2 @@
+export { maxSim } from './maxSim.ts';
+export { sparseDot } from './sparseDot.ts';

@@ -1,0 +1,174 @@
+import { join } from 'node:path';
+import { ConfigError, type ConfigProblem } from '../../base/errors.ts';
+import type { RunEvent } from '../../base/progress.ts';
+import { recordEvents, runFiles, writeResolvedConfig } from '../../base/runFolder.ts';
+import { parseSettings } from '../../base/settings.ts';
+import type { Qrels } from '../../evaluation/types.ts';
+import type { CrossEncoder } from '../../models/reranking/index.ts';
+import { checkRankingRows, makeRankingObjective, type RankingObjective } from '../objectives/index.ts';
+import type { LabelledList } from '../pairs/types.ts';
+import { listCheckpoints, type TrainingOutcome, train } from '../training/index.ts';
+import { beginStage } from './beginStage.ts';
+import { measureMemory } from './memoryBudget.ts';
+import { rerankerBudget } from './rerankerBudget.ts';
+import {
+  type RerankerSettings,
+  type ResolvedRerankerSettings,
+  rerankerSettings,
+} from './rerankerSettings.ts';
+import { rerankerTask } from './rerankerTask.ts';
+import { chooseTrained, type TrainedPart } from './trainedPart.ts';
+import { forLoop } from './trainedPartSettings.ts';
+
+/** A passage that the retriever found for a query. */
+export interface RerankCandidate {
+  /** What judgements name. */
+  readonly documentId: string;
+  readonly text: string;
+}
+
+/** Queries with what the retriever finds for them, to watch a reranker by while it is trained. */
+export interface RerankerDevSet {
+  readonly queries: ReadonlyMap<string, string>;
+  /** By query id. */
+  readonly candidates: ReadonlyMap<string, readonly RerankCandidate[]>;
+  /** Every judged query counts, also one for which nothing right was found. */
+  readonly judgements: Qrels;
+  /** Reported besides `bestMetric`; default none. */
+  readonly metrics?: readonly string[];
+}
+
+export interface TuneRerankerOptions {
+  /** Trained in place. */
+  readonly model: CrossEncoder;
+  /** Queries, each with its own number of labelled documents: `listsFromPairs`, `listsFromJudgements`, `mineLists`. */
+  readonly lists: readonly LabelledList[];
+  /** Without it there is no best checkpoint and no early stopping: the last weights are kept. */
+  readonly dev?: RerankerDevSet | undefined;
+  /** See {@link rerankerSettings} for the keys and defaults. */
+  readonly settings?: RerankerSettings;
+  /** Gets `checkpoints/`, `best/`, `model/`, and `adapter/` with LoRA. */
+  readonly runFolder: string;
+  /** Whose `events.jsonl` a caller writes that records by itself; default the run folder. */
+  readonly eventsFolder?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Go on from the newest good checkpoint in the run folder, or begin if there is none; default false. */
+  readonly resume?: boolean;
+  /** Write `events.jsonl` and `config.resolved.json` too; default true. A caller that writes its own says false. */
+  readonly record?: boolean;
+}
+
+export interface TunedReranker {
+  /** The one that was given, with its best weights; adapters are merged. */
+  readonly model: CrossEncoder;
+  /** Where it is saved, in sentence-transformers' cross-encoder layout; absent if the run was interrupted. */
+  readonly folder?: string;
+  /** The LoRA adapter of the encoder in PEFT's layout, if there is one; the head is in `folder`. */
+  readonly adapter?: string;
+  readonly outcome: TrainingOutcome;
+  readonly settings: ResolvedRerankerSettings;
+}
+
+/**
+ * Tunes a cross-encoder on queries with labelled documents.
+ *
+ * @example
+ * for await (const event of tuneReranker({ model, lists, dev, settings: { epochs: 1 }, runFolder: 'run' })) show(event);
+ *
+ * @throws ConfigError that lists all bad settings or lists; ObjectiveError for lists that lack what the loss needs;
+ *   what `train` throws
+ */
+export function tuneReranker(
+  options: TuneRerankerOptions,
+): AsyncGenerator<RunEvent, TunedReranker, undefined> {
+  const story = tune(options);
+  return (options.record ?? true) ? recordEvents(options.runFolder, story) : story;
+}
+
+async function* tune(options: TuneRerankerOptions): AsyncGenerator<RunEvent, TunedReranker, undefined> {
+  const settings = parseSettings(rerankerSettings, options.settings ?? {}, 'reranker settings');
+  if (options.record ?? true)
+    await writeResolvedConfig(options.runFolder, { recipe: 'reranker', ...settings });
+  const objective = yield* checkLists(options, settings);
+  const trained = yield* prepareModel(options, settings);
+  try {
+    const outcome = yield* trainModel(options, settings, objective);
+    if (outcome.finished === 'interrupted') return { model: options.model, outcome, settings };
+    return { ...(yield* saveModel(options, trained)), outcome, settings };
+  } finally {
+    trained.release();
+  }
+}
+
+/** Every list has a query, documents, and the labels that the loss needs; and the model has the outputs. */
+async function* checkLists(
+  { lists, model }: TuneRerankerOptions,
+  { objective: choice, batchSize }: ResolvedRerankerSettings,
+): AsyncGenerator<RunEvent, RankingObjective, undefined> {
+  const stage = beginStage('check lists');
+  yield stage.started;
+  const objective = makeRankingObjective(choice);
+  const { outputs = 1 } = objective.needs;
+  const { labels } = model.settings;
+  const problems: ConfigProblem[] = [];
+  const problem = (field: string, expected: string, got: string) => problems.push({ field, expected, got });
+  if (outputs === 'several' ? labels < 2 : labels !== outputs)
+    problem('model.settings.labels', `${outputs} for ${objective.name}`, String(labels));
+  for (const [row, { query, documents }] of lists.entries()) {
+    if (query.trim() === '') problem(`lists[${row}].query`, 'a text', 'nothing');
+    if (documents.length === 0) problem(`lists[${row}].documents`, 'at least one', 'none');
+    if (problems.length >= 20) break;
+  }
+  if (problems.length > 0) throw new ConfigError('training lists', problems);
+  checkRankingRows(objective, lists);
+  const documents = lists.reduce((sum, list) => sum + list.documents.length, 0);
+  const counts = `${lists.length.toLocaleString('en')} lists of ${(documents / lists.length).toFixed(1)} documents`;
+  yield stage.done(`${counts}, ${objective.name}, batches of ${batchSize}`);
+  return objective;
+}
+
+/** LoRA or all weights; what is frozen. */
+async function* prepareModel(
+  { model }: TuneRerankerOptions,
+  settings: ResolvedRerankerSettings,
+): AsyncGenerator<RunEvent, TrainedPart, undefined> {
+  const stage = beginStage('prepare reranker');
+  yield stage.started;
+  const trained = chooseTrained(model, settings);
+  yield stage.done(`${trained.summary}${settings.lora ? ', LoRA' : ''}`);
+  return trained;
+}
+
+/** Trains, and puts the best weights back. */
+async function* trainModel(
+  options: TuneRerankerOptions,
+  settings: ResolvedRerankerSettings,
+  objective: RankingObjective,
+): AsyncGenerator<RunEvent, TrainingOutcome, undefined> {
+  const { model, lists, runFolder, eventsFolder, signal, resume = false } = options;
+  const budget = await rerankerBudget(model, lists, settings, objective);
+  const isResumed = resume && (await listCheckpoints(runFolder)).length > 0; // then the checkpoint knows
+  if (!isResumed) yield* measureMemory(budget, settings);
+  const stage = beginStage('train reranker');
+  yield stage.started;
+  const task = rerankerTask(options, settings, objective, budget);
+  const run = { runFolder, eventsFolder, stage: 'train reranker', signal, resume };
+  const outcome = yield* train(task, forLoop(settings), run);
+  const best = outcome.best ? `, best ${settings.bestMetric} at step ${outcome.best.step}` : '';
+  yield stage.done(`${outcome.finished} after ${outcome.steps} steps${best}`);
+  return outcome;
+}
+
+/** Writes `model/`, and the adapter beside it. */
+async function* saveModel(
+  { model, runFolder }: TuneRerankerOptions,
+  trained: TrainedPart,
+): AsyncGenerator<RunEvent, Pick<TunedReranker, 'model' | 'folder' | 'adapter'>, undefined> {
+  const stage = beginStage('save reranker');
+  yield stage.started;
+  const adapter = await trained.finish(runFolder);
+  const folder = join(runFolder, runFiles.model);
+  await model.save(folder);
+  yield stage.done(folder);
+  return { model, folder, ...(adapter !== undefined && { adapter }) };
+}

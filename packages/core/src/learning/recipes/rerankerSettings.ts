@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import {
+  makeRankingObjective,
+  type RankingObjectiveChoice,
+  rankingObjectiveNames,
+} from '../objectives/index.ts';
+import { listNegativesSchema } from '../pairs/index.ts';
+import { passOn } from './passOn.ts';
+import { encoderTrainingShape } from './trainedPartSettings.ts';
+
+const objective = z
+  .union([
+    z.enum(rankingObjectiveNames).transform((name) => ({ name })),
+    z.looseObject({ name: z.enum(rankingObjectiveNames) }),
+  ])
+  .transform((choice): RankingObjectiveChoice => choice)
+  .superRefine((choice, context) => {
+    passOn(context, () => makeRankingObjective(choice));
+  });
+
+/** All that `tuneReranker` can be told in a config file: training's settings, and these. Unknown keys are errors. */
+export const rerankerSettings = z.strictObject({
+  ...encoderTrainingShape,
+  /** Lists (queries with their documents) in a batch. Default 8: with six documents each some 48 pairs. */
+  batchSize: z.int().min(1).default(8),
+  /** A name, or `{ name, …its options }`. */
+  objective: objective.prefault('BinaryCrossEntropy'),
+});
+
+/** As written by a person: everything may be left out. */
+export type RerankerSettings = z.input<typeof rerankerSettings>;
+/** With the defaults filled in. */
+export type ResolvedRerankerSettings = z.output<typeof rerankerSettings>;
+
+/** The same, with how its training data are made: what one command can be told. */
+export const rerankerCommandSettings = rerankerSettings.extend({
+  negatives: listNegativesSchema.prefault({}),
+  /** Documents of a dev query that are ranked. */
+  candidates: z.int().min(1).default(30),
+  /** Dev queries, at random. */
+  devQueries: z.int().min(1).default(100),
+});
