@@ -21,6 +21,10 @@ const objective = z
 /** All that `tuneReranker` can be told in a config file: training's settings, and these. Unknown keys are errors. */
 export const rerankerSettings = z.strictObject({
   ...encoderTrainingShape,
+  /** Default 3: after one, a new head on SciFact's 722 queries ranks at 0.39 on dev, after three at 0.52. */
+  epochs: encoderTrainingShape.epochs.unwrap().default(3),
+  /** Default 1e-4, five times an embedding model's: the head is new, and so is reading two texts together. */
+  learningRate: encoderTrainingShape.learningRate.unwrap().default(1e-4),
   /** Lists (queries with their documents) in a batch. Default 8: with six documents each some 48 pairs. */
   batchSize: z.int().min(1).default(8),
   /** A name, or `{ name, …its options }`. */
