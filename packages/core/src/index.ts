@@ -1,5 +1,5 @@
 /**
- * Ragwright's framework: from documents to a better embedding model. The rooms have more: `@ragwright/core/corpus`,
+ * Ragwright's framework: from documents to a better retrieval pipeline. The rooms have more: `@ragwright/core/corpus`,
  * `/knowledge`, `/models`, `/learning`, `/evaluation` …; recipes are in `@ragwright/core/learning/recipes`.
  *
  * @module
@@ -19,6 +19,7 @@ export {
 export {
   type Comparison,
   compareMetrics,
+  evaluatePipeline,
   evaluateRetrieval,
   evaluateRun,
   type Qrels,
@@ -34,8 +35,23 @@ export {
   type KnowledgeStore,
   memoryStore,
   type RankedChunk,
+  type Reranker,
   type Retriever,
+  rerankingRetriever,
 } from './knowledge/index.ts';
-export { mineHardNegatives, readBeir, synthesizePairs, type TrainingPair } from './learning/index.ts';
-export { EmbeddingModel, loadEmbeddingModel, resolveModel } from './models/index.ts';
+export {
+  type LabelledList,
+  mineHardNegatives,
+  mineLists,
+  readBeir,
+  synthesizePairs,
+  type TrainingPair,
+} from './learning/index.ts';
+export {
+  CrossEncoder,
+  EmbeddingModel,
+  loadCrossEncoder,
+  loadEmbeddingModel,
+  resolveModel,
+} from './models/index.ts';
 export { loadTokenizer, type Tokenizer } from './text/index.ts';

@@ -6,8 +6,8 @@ import { nameOf } from './obtainModel.ts';
 import type { ResolvedRerankerStage } from './rerankerSettings.ts';
 import type { Staged } from './stage.ts';
 
-/** Longest pair unless somebody asks for more: attention's time grows with it. */
-const longestPair = 256;
+/** Longest pair unless somebody says: a passage of the 256 tokens that MiniLM embeds, and a question. */
+const longestPair = 320;
 
 export interface BaseReranker {
   readonly model: CrossEncoder;

@@ -12,7 +12,7 @@ export const rerankerStage = z.strictObject({
   model: z.string().min(1).default('embedder'),
   /** Passages of a query that it reads. Default 30: a cross-encoder on a CPU reads some 50 a second. */
   candidates: z.int().min(1).default(30),
-  /** Longest pair of query and passage, in tokens; default: what the model reads, at most 256. */
+  /** Longest pair of query and passage, in tokens; default: what the model reads, at most 320. */
   maxLength: z.int().min(8).optional(),
   negatives: listNegativesSchema.prefault({}),
   training: rerankerSettings.extend({ bestMetric: metric.optional() }).prefault({}),
