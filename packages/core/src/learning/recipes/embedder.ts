@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import type { RunEvent } from '../../base/progress.ts';
-import { recordEvents, runFiles, writeResolvedConfig } from '../../base/runFolder.ts';
+import { recordEvents, writeResolvedConfig } from '../../base/runFolder.ts';
 import { parseSettings } from '../../base/settings.ts';
 import type { Qrels } from '../../evaluation/types.ts';
 import type { EmbeddingModel } from '../../models/embedding/index.ts';
 import type { TrainingPair } from '../pairs/types.ts';
-import { listCheckpoints, type TrainingOutcome, train } from '../training/index.ts';
 import { beginStage } from './beginStage.ts';
 import { embedderBudget } from './embedderBudget.ts';
 import { describeSets, type EmbedderDataset, type TrainingSet, trainingSets } from './embedderData.ts';
@@ -15,9 +13,7 @@ import {
   type ResolvedEmbedderSettings,
 } from './embedderSettings.ts';
 import { embedderTask } from './embedderTask.ts';
-import { measureMemory } from './memoryBudget.ts';
-import { chooseTrained, type TrainedPart } from './trainedPart.ts';
-import { forLoop } from './trainedPartSettings.ts';
+import { type TrainedModel, trainModel } from './trainModel.ts';
 
 /** Queries with the documents that answer them, to watch a model by while it is trained. */
 export interface DevSet {
@@ -55,14 +51,8 @@ export interface TuneEmbedderOptions {
   readonly record?: boolean;
 }
 
-export interface TunedEmbedder {
-  /** The one that was given, with its best weights; adapters are merged. */
-  readonly model: EmbeddingModel;
-  /** Where it is saved, in sentence-transformers' layout; absent if the run was interrupted. */
-  readonly folder?: string;
-  /** The LoRA adapter in PEFT's layout, if there is one. */
-  readonly adapter?: string;
-  readonly outcome: TrainingOutcome;
+/** The model that was given, saved in sentence-transformers' layout. */
+export interface TunedEmbedder extends TrainedModel<EmbeddingModel> {
   readonly settings: ResolvedEmbedderSettings;
 }
 
@@ -87,14 +77,24 @@ async function* tune(options: TuneEmbedderOptions): AsyncGenerator<RunEvent, Tun
   if (options.record ?? true)
     await writeResolvedConfig(options.runFolder, { recipe: 'embedder', ...settings });
   const sets = yield* checkPairs(options, settings);
-  const trained = yield* prepareModel(options, settings);
-  try {
-    const outcome = yield* trainModel(options, settings, sets);
-    if (outcome.finished === 'interrupted') return { model: options.model, outcome, settings };
-    return { ...(yield* saveModel(options, trained)), outcome, settings };
-  } finally {
-    trained.release();
-  }
+  const { model, runFolder, signal, resume = false } = options;
+  const trained = yield* trainModel({
+    model,
+    noun: 'model',
+    trainStage: 'train',
+    settings,
+    budget: () =>
+      embedderBudget(
+        model,
+        sets.flatMap(({ pairs }) => pairs),
+        settings,
+      ),
+    task: (budget) => embedderTask(options, settings, sets, budget),
+    runFolder,
+    signal,
+    resume,
+  });
+  return { ...trained, settings };
 }
 
 /** Every row has a query, what answers it, and what the loss needs. */
@@ -111,50 +111,4 @@ async function* checkPairs(
   const turns = sets.length > 1 ? `${settings.multiDataset}, ` : '';
   yield stage.done(`${describeSets(sets)}, ${turns}batches of ${settings.batchSize}`);
   return sets;
-}
-
-/** LoRA or all weights; what is frozen. */
-async function* prepareModel(
-  { model }: TuneEmbedderOptions,
-  settings: ResolvedEmbedderSettings,
-): AsyncGenerator<RunEvent, TrainedPart, undefined> {
-  const stage = beginStage('prepare model');
-  yield stage.started;
-  const trained = chooseTrained(model, settings);
-  yield stage.done(`${trained.summary}${settings.lora ? ', LoRA' : ''}`);
-  return trained;
-}
-
-/** Trains, and puts the best weights back. */
-async function* trainModel(
-  options: TuneEmbedderOptions,
-  settings: ResolvedEmbedderSettings,
-  sets: readonly TrainingSet[],
-): AsyncGenerator<RunEvent, TrainingOutcome, undefined> {
-  const { model, runFolder, signal, resume = false } = options;
-  const pairs = sets.flatMap((set) => set.pairs);
-  const budget = await embedderBudget(model, pairs, settings);
-  const isResumed = resume && (await listCheckpoints(runFolder)).length > 0; // then the checkpoint knows
-  if (!isResumed) yield* measureMemory(budget, settings);
-  const stage = beginStage('train');
-  yield stage.started;
-  const task = embedderTask(options, settings, sets, budget);
-  const outcome = yield* train(task, forLoop(settings), { runFolder, signal, resume });
-  const best = outcome.best ? `, best ${settings.bestMetric} at step ${outcome.best.step}` : '';
-  yield stage.done(`${outcome.finished} after ${outcome.steps} steps${best}`);
-  return outcome;
-}
-
-/** Writes `model/`, and the adapter beside it. */
-async function* saveModel(
-  { model, runFolder }: TuneEmbedderOptions,
-  trained: TrainedPart,
-): AsyncGenerator<RunEvent, Pick<TunedEmbedder, 'model' | 'folder' | 'adapter'>, undefined> {
-  const stage = beginStage('save model');
-  yield stage.started;
-  const adapter = await trained.finish(runFolder);
-  const folder = join(runFolder, runFiles.model);
-  await model.save(folder);
-  yield stage.done(folder);
-  return { model, folder, ...(adapter !== undefined && { adapter }) };
 }

@@ -1,15 +1,12 @@
-import { join } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../../base/errors.ts';
 import type { RunEvent } from '../../base/progress.ts';
-import { recordEvents, runFiles, writeResolvedConfig } from '../../base/runFolder.ts';
+import { recordEvents, writeResolvedConfig } from '../../base/runFolder.ts';
 import { parseSettings } from '../../base/settings.ts';
 import type { Qrels } from '../../evaluation/types.ts';
 import type { CrossEncoder } from '../../models/reranking/index.ts';
 import { checkRankingRows, makeRankingObjective, type RankingObjective } from '../objectives/index.ts';
 import type { LabelledList } from '../pairs/types.ts';
-import { listCheckpoints, type TrainingOutcome, train } from '../training/index.ts';
 import { beginStage } from './beginStage.ts';
-import { measureMemory } from './memoryBudget.ts';
 import { rerankerBudget } from './rerankerBudget.ts';
 import {
   type RerankerSettings,
@@ -17,8 +14,7 @@ import {
   rerankerSettings,
 } from './rerankerSettings.ts';
 import { rerankerTask } from './rerankerTask.ts';
-import { chooseTrained, type TrainedPart } from './trainedPart.ts';
-import { forLoop } from './trainedPartSettings.ts';
+import { type TrainedModel, trainModel } from './trainModel.ts';
 
 /** A passage that the retriever found for a query. */
 export interface RerankCandidate {
@@ -58,14 +54,8 @@ export interface TuneRerankerOptions {
   readonly record?: boolean;
 }
 
-export interface TunedReranker {
-  /** The one that was given, with its best weights; adapters are merged. */
-  readonly model: CrossEncoder;
-  /** Where it is saved, in sentence-transformers' cross-encoder layout; absent if the run was interrupted. */
-  readonly folder?: string;
-  /** The LoRA adapter of the encoder in PEFT's layout, if there is one; the head is in `folder`. */
-  readonly adapter?: string;
-  readonly outcome: TrainingOutcome;
+/** The model that was given, saved in sentence-transformers' cross-encoder layout; an adapter is the encoder's alone. */
+export interface TunedReranker extends TrainedModel<CrossEncoder> {
   readonly settings: ResolvedRerankerSettings;
 }
 
@@ -90,14 +80,20 @@ async function* tune(options: TuneRerankerOptions): AsyncGenerator<RunEvent, Tun
   if (options.record ?? true)
     await writeResolvedConfig(options.runFolder, { recipe: 'reranker', ...settings });
   const objective = yield* checkLists(options, settings);
-  const trained = yield* prepareModel(options, settings);
-  try {
-    const outcome = yield* trainModel(options, settings, objective);
-    if (outcome.finished === 'interrupted') return { model: options.model, outcome, settings };
-    return { ...(yield* saveModel(options, trained)), outcome, settings };
-  } finally {
-    trained.release();
-  }
+  const { model, lists, runFolder, eventsFolder, signal, resume = false } = options;
+  const trained = yield* trainModel({
+    model,
+    noun: 'reranker',
+    trainStage: 'train reranker',
+    settings,
+    budget: () => rerankerBudget(model, lists, settings, objective),
+    task: (budget) => rerankerTask(options, settings, objective, budget),
+    runFolder,
+    eventsFolder,
+    signal,
+    resume,
+  });
+  return { ...trained, settings };
 }
 
 /** Every list has a query, documents, and the labels that the loss needs; and the model has the outputs. */
@@ -125,50 +121,4 @@ async function* checkLists(
   const counts = `${lists.length.toLocaleString('en')} lists of ${(documents / lists.length).toFixed(1)} documents`;
   yield stage.done(`${counts}, ${objective.name}, batches of ${batchSize}`);
   return objective;
-}
-
-/** LoRA or all weights; what is frozen. */
-async function* prepareModel(
-  { model }: TuneRerankerOptions,
-  settings: ResolvedRerankerSettings,
-): AsyncGenerator<RunEvent, TrainedPart, undefined> {
-  const stage = beginStage('prepare reranker');
-  yield stage.started;
-  const trained = chooseTrained(model, settings);
-  yield stage.done(`${trained.summary}${settings.lora ? ', LoRA' : ''}`);
-  return trained;
-}
-
-/** Trains, and puts the best weights back. */
-async function* trainModel(
-  options: TuneRerankerOptions,
-  settings: ResolvedRerankerSettings,
-  objective: RankingObjective,
-): AsyncGenerator<RunEvent, TrainingOutcome, undefined> {
-  const { model, lists, runFolder, eventsFolder, signal, resume = false } = options;
-  const budget = await rerankerBudget(model, lists, settings, objective);
-  const isResumed = resume && (await listCheckpoints(runFolder)).length > 0; // then the checkpoint knows
-  if (!isResumed) yield* measureMemory(budget, settings);
-  const stage = beginStage('train reranker');
-  yield stage.started;
-  const task = rerankerTask(options, settings, objective, budget);
-  const run = { runFolder, eventsFolder, stage: 'train reranker', signal, resume };
-  const outcome = yield* train(task, forLoop(settings), run);
-  const best = outcome.best ? `, best ${settings.bestMetric} at step ${outcome.best.step}` : '';
-  yield stage.done(`${outcome.finished} after ${outcome.steps} steps${best}`);
-  return outcome;
-}
-
-/** Writes `model/`, and the adapter beside it. */
-async function* saveModel(
-  { model, runFolder }: TuneRerankerOptions,
-  trained: TrainedPart,
-): AsyncGenerator<RunEvent, Pick<TunedReranker, 'model' | 'folder' | 'adapter'>, undefined> {
-  const stage = beginStage('save reranker');
-  yield stage.started;
-  const adapter = await trained.finish(runFolder);
-  const folder = join(runFolder, runFiles.model);
-  await model.save(folder);
-  yield stage.done(folder);
-  return { model, folder, ...(adapter !== undefined && { adapter }) };
 }
