@@ -35,6 +35,7 @@ export {
   tuneMultiVector,
   tuneSparseEmbedder,
 } from './tokens/index.ts';
+export type { TrainedModel } from './trainModel.ts';
 export {
   defaultModel,
   type PipelineDescription,
