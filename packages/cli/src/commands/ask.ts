@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { RankedChunk } from '@ragwright/core/knowledge';
 import { defineCommand } from '../command/define.ts';
 import { UsageError } from '../command/errors.ts';
@@ -53,9 +54,10 @@ export const command = defineCommand({
     const { store, model, pipeline, run } = await openFilledStore(place.store, place.output, env);
     try {
       const context = { terminal, signal };
-      const mode = values.mode ?? (pipeline?.reranker && !values['no-rerank'] ? 'dense' : 'hybrid');
-      const first = await retrieverFor(mode, store, values.model ?? model, context);
       const choice = rerankingOf(values, rerankerOfRun(pipeline, run));
+      const isTuned = choice !== undefined && values.reranker === undefined;
+      const mode = values.mode ?? (isTuned ? 'dense' : 'hybrid');
+      const first = await retrieverFor(mode, store, values.model ?? model, context);
       const opened = choice ? await withReranker(first, choice, context) : first;
       try {
         const options = { k: values.k, signal, ...(filter === undefined ? {} : { filter }) };
@@ -97,7 +99,8 @@ async function whichStore({
   readonly store: string | undefined;
   readonly config: string | undefined;
 }) {
-  if (store !== undefined) return { store: { kind: 'lancedb' as const, path: store }, output: '.' };
+  if (store !== undefined)
+    return { store: { kind: 'lancedb' as const, path: store }, output: dirname(resolve(store)) };
   const { resolveConfig } = await import('../config/resolve.ts');
   const { settings } = await resolveConfig({ config });
   return settings;

@@ -49,6 +49,8 @@ export const command = defineCommand({
         queries: data.queries,
         judgements,
         ...(values.metric.length > 0 ? { metrics: values.metric } : {}),
+        // what the reranker is to read has to be found first
+        ...(values.reranker !== undefined && values.candidates > 100 ? { k: values.candidates } : {}),
         excludeSameId,
         signal,
         onProgress: (stage, done, total) =>

@@ -50,7 +50,7 @@ export const command = defineCommand({
       name: 'key=value',
       many: true,
       about:
-        'Settings: epochs=2, batchSize=8, learningRate=5e-5, objective=Lambda, lora={}, precision=bfloat16, negatives.random=1, negatives.relativeMargin=0.05, candidates=30, devQueries=100 …',
+        'Settings: epochs=3, batchSize=8, learningRate=1e-4, objective=ListNet, lora={}, precision=bfloat16, negatives.random=1, negatives.relativeMargin=0.05, candidates=30, devQueries=100 …',
     },
   ],
   examples: [
@@ -77,6 +77,7 @@ export const command = defineCommand({
     );
     const { listsFromPairs, loadPairs, makeRankingObjective } = await import('@ragwright/core/learning');
     const data = await readData(values.data, terminal);
+    const rows = values.pairs === undefined ? undefined : await loadPairs(values.pairs, { ragged: true });
     const { loadCrossEncoder } = await import('@ragwright/core/models');
     const length = values['max-length'];
     const folder = await fetchModel(values.model, { terminal, signal });
@@ -105,8 +106,7 @@ export const command = defineCommand({
           follow(rerankerData({ ...task, teacher }), terminal),
         );
       });
-      const lists =
-        values.pairs === undefined ? (found?.lists ?? []) : listsFromPairs(await loadPairs(values.pairs));
+      const lists = rows === undefined ? (found?.lists ?? []) : listsFromPairs(rows);
       const {
         outcome,
         folder: saved,

@@ -73,6 +73,10 @@ export function absolute(config: unknown, folder: string): unknown {
     store: (value) => within(value, 'path', path),
     pairs: (value) => within(value, 'file', path),
     model: (value) => (typeof value === 'string' ? modelPath(value, folder) : value),
+    reranker: (value) =>
+      within(value, 'model', (model) =>
+        typeof model === 'string' && model !== 'embedder' ? modelPath(model, folder) : model,
+      ),
     output: path,
   };
   return Object.fromEntries(

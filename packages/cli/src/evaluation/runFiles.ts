@@ -6,6 +6,7 @@ import { UsageError } from '../command/errors.ts';
 export interface RunFiles {
   /** Whether the pattern tells stages apart; if not, only the last one is written. */
   readonly byStage: boolean;
+  /** @throws UsageError if another data set has the same file */
   of(set: string, stage: string): string;
 }
 
@@ -26,9 +27,16 @@ export function runFiles(option: string, pattern: string, sets: number): RunFile
       `Write {name} into it, or name a folder: ${option} runs/{name}.trec, ${option} runs/`,
     );
   }
+  const owners = new Map<string, string>();
   return {
     byStage: full.includes('{stage}'),
-    of: (set, stage) => full.replaceAll('{name}', set.replaceAll(/[/\\]/g, '-')).replaceAll('{stage}', stage),
+    of: (set, stage) => {
+      const file = full.replaceAll('{name}', set.replaceAll(/[/\\]/g, '-')).replaceAll('{stage}', stage);
+      const owner = owners.get(file) ?? set;
+      owners.set(file, owner);
+      if (owner === set) return file;
+      throw new UsageError(`${option}: ${owner} and ${set} would both be ${file}`, 'Rename one folder.');
+    },
   };
 }
 

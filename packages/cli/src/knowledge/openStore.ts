@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { KnowledgeStore } from '@ragwright/core/knowledge';
 import type { PipelineDescription, ResolvedTuneSettings } from '@ragwright/core/learning/recipes';
 import { UsageError } from '../command/errors.ts';
@@ -50,15 +50,14 @@ export interface FilledStore {
  */
 export async function openFilledStore(store: StoreSettings, output: string, env: Env): Promise<FilledStore> {
   const place = store.kind === 'lancedb' ? lanceFolder(store, output) : 'the database';
-  const run = store.kind === 'lancedb' && store.path !== undefined ? dirname(store.path) : output;
   if (store.kind !== 'lancedb' || existsSync(join(place, 'chunks.lance'))) {
     const ingested = await filled(await openStore(store, output, env));
     if (ingested) return { store: ingested, model: (await ingested.readFacts('ragwright:'))[modelFact] };
   }
   const { readPipeline } = await import('@ragwright/core/learning/recipes');
-  const pipeline = await readPipeline(run);
+  const pipeline = await readPipeline(output);
   const tuned = pipeline && (await openOfTune(store, place, pipeline.index, env));
-  if (tuned) return { store: tuned, model: join(run, pipeline.model), pipeline, run };
+  if (tuned) return { store: tuned, model: join(output, pipeline.model), pipeline, run: output };
   throw new UsageError(`There is nothing to search in ${place}`, 'ragwright ingest fills a store.');
 }
 

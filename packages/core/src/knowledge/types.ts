@@ -138,7 +138,7 @@ export interface Reranker {
   readonly fingerprint: string;
   /** One score per passage, the higher the better, in the passages' order; one list per request, all in one go. */
   score(requests: readonly RerankRequest[], options?: RerankOptions): Promise<Float32Array[]>;
-  /** Tokens that the model reads for each passage of a request (query and special tokens included), before cutting. */
+  /** Tokens that the model reads for each passage of a request (query and special tokens included). */
   countTokens?(request: RerankRequest): Promise<Int32Array>;
 }
 

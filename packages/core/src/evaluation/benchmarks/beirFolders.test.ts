@@ -74,6 +74,20 @@ describe('findBeirFolders', () => {
     expect(found.map(({ name }) => name)).toEqual([join('x', 'set'), join('y', 'set')]);
   });
 
+  it('finds sets in folders of sets, and keeps what was half downloaded', async () => {
+    for (const path of ['cqa/android', 'cqa/english', 'organs'])
+      writeBeirFolder(at('beir', ...path.split('/')), organs);
+    rmSync(join(writeBeirFolder(at('beir', 'broken'), organs), 'corpus.jsonl'));
+    const found = await findBeirFolders([at('beir')]);
+    expect(found.map(({ name }) => name)).toEqual(['broken', 'android', 'english', 'organs']);
+  });
+
+  it('names namesakes of namesakes by more of their parents', async () => {
+    for (const path of ['v1/beir/set', 'v2/beir/set']) writeBeirFolder(at(...path.split('/')), organs);
+    const found = await findBeirFolders([at('v1', 'beir', 'set'), at('v2', 'beir', 'set')]);
+    expect(found.map(({ name }) => name)).toEqual([join('v1', 'beir', 'set'), join('v2', 'beir', 'set')]);
+  });
+
   it('keeps a folder that is no data set, for its reader to say why; one that is not there is an error', async () => {
     mkdirSync(at('odd'));
     expect(await findBeirFolders([at('odd')])).toEqual([{ name: 'odd', folder: at('odd') }]);

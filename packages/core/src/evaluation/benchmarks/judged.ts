@@ -1,3 +1,4 @@
+import { DataError } from '../../base/errors.ts';
 import { counted } from '../../base/format.ts';
 import type { RunEvent } from '../../base/progress.ts';
 import type { Qrels } from '../types.ts';
@@ -11,7 +12,11 @@ export interface Judged {
   readonly excludeSameId: boolean;
 }
 
-/** The judged queries that have a text, as in BEIR; and whether equal ids of query and document mean something. */
+/**
+ * The judged queries that have a text, as in BEIR; and whether equal ids of query and document mean something.
+ *
+ * @throws DataError if no judged query has a text
+ */
 export async function* judged(
   data: BenchmarkData,
   excludeSameId: boolean | undefined,
@@ -21,6 +26,11 @@ export async function* judged(
   const lost = counted(data.judgements.size - judgements.size, 'judged query', 'judged queries');
   if (data.judgements.size > judgements.size) {
     yield { type: 'notice', level: 'warning', message: `${data.name}: ${lost} without a text left out` };
+  }
+  if (judgements.size === 0) {
+    const expected = 'judged queries that are among the queries';
+    const got = `none of ${data.judgements.size} has a text`;
+    throw new DataError({ file: data.name, expected, got, hint: 'queries and judgements of one set?' });
   }
   const own = [...judgements].filter(([id, grades]) => (grades.get(id) ?? 0) > 0).length;
   if (own > 0 && excludeSameId !== false) {

@@ -107,6 +107,29 @@ describe('bm25', () => {
     expect(notices(strict.events)).toEqual([expect.stringContaining('which does not count')]);
   });
 
+  it('k is what is measured, also where a reranker reads more, and of a run that is given', async () => {
+    const data = await open();
+    const settings = { data, metrics: ['recall'], k: 1 } as const;
+    const alone = await run({ ...settings, first: { kind: 'bm25' } });
+    const both = await run({ ...settings, first: { kind: 'bm25' }, reranker: wordReranker() });
+    expect(mean(both.result, 'recall')).toBe(mean(alone.result, 'recall'));
+    expect(both.result.stages.map((stage) => stage.run.get('q1')?.size)).toEqual([1, 1]);
+    const deep = await run({ data, first: { kind: 'bm25' }, metrics: ['recall'] });
+    const given = { kind: 'run', name: 'theirs', run: deep.result.stages[0].run } as const;
+    expect(mean((await run({ ...settings, first: given })).result, 'recall')).toBe(
+      mean(alone.result, 'recall'),
+    );
+    const whole = await run({ data, first: given, metrics: ['recall'] });
+    expect(mean(whole.result, 'recall')).toBe(mean(deep.result, 'recall'));
+    expect(mean(deep.result, 'recall')).toBeGreaterThan(mean(alone.result, 'recall') as number);
+  });
+
+  it('judgements of other queries are an error, not a 0', async () => {
+    const data = await open();
+    const strange = { ...data, judgements: new Map([['elsewhere', new Map([['d1', 1]])]]) };
+    await expect(run({ data: strange, first: { kind: 'bm25' } })).rejects.toThrow(/none of 1 has a text/);
+  });
+
   it('counts what the corpus lacks as missed, and leaves out judged queries without a text, as BEIR does', async () => {
     const qrels = {
       test: [

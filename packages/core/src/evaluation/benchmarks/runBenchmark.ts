@@ -1,7 +1,7 @@
 import { counted } from '../../base/format.ts';
 import type { RunEvent } from '../../base/progress.ts';
 import type { Reranker } from '../../knowledge/types.ts';
-import { evaluateRun, metricMeans } from '../metrics/index.ts';
+import { cutRun, evaluateRun, metricMeans } from '../metrics/index.ts';
 import { compareMetrics } from '../significance/index.ts';
 import type { Run } from '../types.ts';
 import { createIndexer, type FirstStage, type Indexer } from './firstStage.ts';
@@ -45,7 +45,9 @@ export async function* runBenchmark(task: BenchmarkTask): Events<BenchmarkResult
   const settings = benchmarkSettings(task);
   const asked = yield* judged(data, settings.excludeSameId);
   const found = yield* firstStage(task, settings, asked);
-  for (const remark of remarks({ ...settings, ...asked, run: found.run, ids: found.corpus.ids }))
+  const k = first.kind === 'run' && task.k === undefined ? undefined : settings.k; // a given run counts as it is
+  const seen = { ...settings, ...asked, k: k ?? Number.POSITIVE_INFINITY };
+  for (const remark of remarks({ ...seen, run: found.run, ids: found.corpus.ids }))
     yield { type: 'notice', level: 'warning', message: `${data.name}: ${remark}` };
   const stages: [BenchmarkStage, ...BenchmarkStage[]] = [
     yield* evaluated(first.kind === 'run' ? first.name : first.kind, found),
@@ -72,7 +74,8 @@ export async function* runBenchmark(task: BenchmarkTask): Events<BenchmarkResult
     seconds: secondsSince(started),
   };
 
-  async function* evaluated(name: string, { run, seconds }: Timed): Events<BenchmarkStage> {
+  async function* evaluated(name: string, { run: whole, seconds }: Timed): Events<BenchmarkStage> {
+    const run = k === undefined ? whole : cutRun(whole, k);
     const results = evaluateRun(asked.judgements, run, settings.metrics, asked);
     const means = metricMeans(results);
     yield { type: 'evaluation', stage: data.name, model: name, split: data.split, metrics: means };

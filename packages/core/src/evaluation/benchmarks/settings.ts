@@ -9,7 +9,10 @@ export const benchmarkMetrics: readonly MetricName[] = ['ndcg@10', 'recall@100',
 export interface BenchmarkSettings {
   /** Default {@link benchmarkMetrics}. */
   readonly metrics?: readonly MetricName[];
-  /** Documents found per query; default the largest cut-off among the metrics, at least 100. */
+  /**
+   * Documents per query that are measured; default the largest cut-off among the metrics, at least 100. A run that is given
+   * counts whole unless this is set.
+   */
   readonly k?: number;
   /** Documents of a query that the reranker reads; default 100, as BEIR does. */
   readonly candidates?: number;

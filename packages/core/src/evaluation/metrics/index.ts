@@ -1,3 +1,4 @@
+export { cutRun } from './cutRun.ts';
 export { type EvaluateRunOptions, evaluateRun, metricMeans, metricResult } from './evaluateRun.ts';
 export {
   type MetricKind,

@@ -4,6 +4,7 @@ import {
   rerankingRetriever,
 } from '../../knowledge/reranking/index.ts';
 import type { Retriever } from '../../knowledge/types.ts';
+import { cutRun } from '../metrics/index.ts';
 import { defaultMetrics, judgedQueries, searchDepth } from '../retrieval/index.ts';
 import type { Run } from '../types.ts';
 import { type Candidates, candidatesOfRun, recordCandidates, runOf } from './candidates.ts';
@@ -114,8 +115,9 @@ async function runStage(
   let candidates: Candidates = new Map();
   let run: Run;
   if ('run' in stage) {
-    run = cut(stage.run, queries, excludeSameId);
-    if (reranked && chunksOf) candidates = await candidatesOfRun(queries, run, chunksOf);
+    const whole = ofQueries(stage.run, queries, excludeSameId);
+    if (reranked && chunksOf) candidates = await candidatesOfRun(queries, whole, chunksOf);
+    run = cutRun(whole, k);
   } else {
     const options = { excludeSameId, onProgress, ...(task.retrieve && { retrieve: task.retrieve }) };
     const depth = Math.max(k, deepest);
@@ -162,7 +164,7 @@ async function rerankStage(
 }
 
 /** A run of the judged queries only. */
-function cut(run: Run, queries: ReadonlyMap<string, string>, excludeSameId: boolean): Run {
+function ofQueries(run: Run, queries: ReadonlyMap<string, string>, excludeSameId: boolean): Run {
   return new Map(
     [...queries.keys()].map((query) => {
       const found = [...(run.get(query) ?? [])];

@@ -18,7 +18,9 @@ export async function rerankAll(
   settings: RerankingOptions,
   { signal, onProgress }: RerankAllOptions,
 ): Promise<Candidates> {
-  const { latencyBudgetMs: _, ...untimed } = settings;
+  const { latencyBudgetMs: _, calibration, ...timeless } = settings;
+  // Calibration changes no order, but makes ties, which documents would be sorted by: it is for the threshold alone.
+  const untimed = calibration && settings.minScore !== undefined ? { ...timeless, calibration } : timeless;
   const all = [...queries];
   const result = new Map<string, readonly RankedChunk[]>();
   for (let start = 0; start < all.length; start += batchSize) {

@@ -40,7 +40,7 @@ describe('rankingCollator', () => {
     expect(a?.documentIds).toBeUndefined();
     expect(b?.documents.slice(1).sort()).toEqual(['a1', 'a2', 'a3', 'a4', 'c1']);
     expect(c?.documents).toHaveLength(2 + 4);
-    expect(again?.documents.slice(1).sort()).toEqual(['a1', 'b1', 'c1']);
+    expect(again?.documents.slice(1).sort()).toEqual(['b1', 'c1']); // another list says that a1 answers it
     const few = rankingCollator({ rows, tokenizePairs, inBatchNegatives: 2, seed: 1 });
     const first = await few([0, 1, 2]);
     expect((await few([0, 1, 2])).rows).toEqual(first.rows);

@@ -63,6 +63,7 @@ export {
   type RankingRowsSummary,
   rankingLosses,
   rankingObjectiveNames,
+  trainableLists,
 } from './ranking/index.ts';
 export type { Similarity } from './similarity.ts';
 export {

@@ -83,6 +83,28 @@ describe('tuneReranker', () => {
     },
   );
 
+  it('in-batch negatives of 8n + 1 bare pairs: the last batch has someone to lend it one', async () => {
+    const pairs = lists.slice(0, 9).map(({ query, documents }) => {
+      return { query, documents: documents.slice(0, 1), labels: [1] };
+    });
+    const settings = { ...quick, epochs: 1, objective: 'MultipleNegativesRanking' as const };
+    const { outcome } = await tuned({ model: tinyCrossEncoder(), lists: pairs, settings });
+    expect(outcome.finished).toBe('done');
+  });
+
+  it('says how many lists teach nothing, and trains on the others', async () => {
+    const zeros = lists.slice(0, 9).map((list) => ({ ...list, labels: list.labels.map(() => 0) }));
+    const settings = { ...quick, epochs: 1, batchSize: 1, objective: 'Lambda' as const };
+    const run = { model: tinyCrossEncoder(), lists: [...zeros, ...lists.slice(9, 12)], settings };
+    const { outcome, events } = await tuned(run);
+    expect(outcome.steps).toBeLessThanOrEqual(3);
+    expect(events).toContainEqual({
+      type: 'notice',
+      level: 'warning',
+      message: expect.stringMatching(/^(9|1\d) of 12 lists teach Lambda nothing/),
+    });
+  });
+
   it('interrupted and resumed, the weights are the same to the bit', async () => {
     const settings = { ...quick, objective: 'MultipleNegativesRanking' as const }; // draws in-batch negatives
     const whole = tinyCrossEncoder();

@@ -4,7 +4,7 @@ import { recordEvents, writeResolvedConfig } from '../../base/runFolder.ts';
 import { parseSettings } from '../../base/settings.ts';
 import type { Qrels } from '../../evaluation/types.ts';
 import type { CrossEncoder } from '../../models/reranking/index.ts';
-import { checkRankingRows, makeRankingObjective, type RankingObjective } from '../objectives/index.ts';
+import { makeRankingObjective, type RankingObjective, trainableLists } from '../objectives/index.ts';
 import type { LabelledList } from '../pairs/types.ts';
 import { beginStage } from './beginStage.ts';
 import { rerankerBudget } from './rerankerBudget.ts';
@@ -79,15 +79,15 @@ async function* tune(options: TuneRerankerOptions): AsyncGenerator<RunEvent, Tun
   const settings = parseSettings(rerankerSettings, options.settings ?? {}, 'reranker settings');
   if (options.record ?? true)
     await writeResolvedConfig(options.runFolder, { recipe: 'reranker', ...settings });
-  const objective = yield* checkLists(options, settings);
-  const { model, lists, runFolder, eventsFolder, signal, resume = false } = options;
+  const { objective, lists } = yield* checkLists(options, settings);
+  const { model, runFolder, eventsFolder, signal, resume = false } = options;
   const trained = yield* trainModel({
     model,
     noun: 'reranker',
     trainStage: 'train reranker',
     settings,
     budget: () => rerankerBudget(model, lists, settings, objective),
-    task: (budget) => rerankerTask(options, settings, objective, budget),
+    task: (budget) => rerankerTask({ ...options, lists }, settings, objective, budget),
     runFolder,
     eventsFolder,
     signal,
@@ -96,11 +96,16 @@ async function* tune(options: TuneRerankerOptions): AsyncGenerator<RunEvent, Tun
   return { ...trained, settings };
 }
 
+interface ReadyLists {
+  readonly objective: RankingObjective;
+  readonly lists: readonly LabelledList[];
+}
+
 /** Every list has a query, documents, and the labels that the loss needs; and the model has the outputs. */
 async function* checkLists(
-  { lists, model }: TuneRerankerOptions,
+  { lists: given, model }: TuneRerankerOptions,
   { objective: choice, batchSize }: ResolvedRerankerSettings,
-): AsyncGenerator<RunEvent, RankingObjective, undefined> {
+): AsyncGenerator<RunEvent, ReadyLists, undefined> {
   const stage = beginStage('check lists');
   yield stage.started;
   const objective = makeRankingObjective(choice);
@@ -110,15 +115,19 @@ async function* checkLists(
   const problem = (field: string, expected: string, got: string) => problems.push({ field, expected, got });
   if (outputs === 'several' ? labels < 2 : labels !== outputs)
     problem('model.settings.labels', `${outputs} for ${objective.name}`, String(labels));
-  for (const [row, { query, documents }] of lists.entries()) {
+  for (const [row, { query, documents }] of given.entries()) {
     if (query.trim() === '') problem(`lists[${row}].query`, 'a text', 'nothing');
     if (documents.length === 0) problem(`lists[${row}].documents`, 'at least one', 'none');
     if (problems.length >= 20) break;
   }
   if (problems.length > 0) throw new ConfigError('training lists', problems);
-  checkRankingRows(objective, lists);
+  const { lists, leftOut } = trainableLists(objective, given);
+  if (leftOut > 0) {
+    const message = `${leftOut.toLocaleString('en')} of ${given.length.toLocaleString('en')} lists teach ${objective.name} nothing (no positive, no negative, or all labels equal) and are left out`;
+    yield { type: 'notice', level: 'warning', message };
+  }
   const documents = lists.reduce((sum, list) => sum + list.documents.length, 0);
   const counts = `${lists.length.toLocaleString('en')} lists of ${(documents / lists.length).toFixed(1)} documents`;
   yield stage.done(`${counts}, ${objective.name}, batches of ${batchSize}`);
-  return objective;
+  return { objective, lists };
 }

@@ -27,8 +27,8 @@ export const rerankerSettings = z.strictObject({
   learningRate: encoderTrainingShape.learningRate.unwrap().default(1e-4),
   /** Lists (queries with their documents) in a batch. Default 8: with six documents each some 48 pairs. */
   batchSize: z.int().min(1).default(8),
-  /** A name, or `{ name, …its options }`. */
-  objective: objective.prefault('BinaryCrossEntropy'),
+  /** A name, or `{ name, …its options }`. Default ListNet: see the figures of docs/decisions/0019. */
+  objective: objective.prefault('ListNet'),
 });
 
 /** As written by a person: everything may be left out. */

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
 import { evaluateRun, type Run } from '../../evaluation/index.ts';
 import type { CrossEncoder, QueryPassage } from '../../models/reranking/index.ts';
-import { type RankingBatch, randomSampler, rankingCollator } from '../batches/index.ts';
+import {
+  type BatchSampler,
+  noDuplicatesSampler,
+  type RankingBatch,
+  randomSampler,
+  rankingCollator,
+} from '../batches/index.ts';
 import { type RankingObjective, rankingForwardBackward } from '../objectives/index.ts';
+import type { LabelledList } from '../pairs/types.ts';
 import type { TrainingTask } from '../training/index.ts';
 import type { MemoryBudget } from './memoryBudget.ts';
 import type { RerankerDevSet, TuneRerankerOptions } from './reranker.ts';
@@ -19,8 +26,8 @@ export function rerankerTask(
 ): TrainingTask<RankingBatch> {
   const { model, lists, dev } = sources;
   const { batchSize, seed } = settings;
-  const sampler = randomSampler(lists, { batchSize, seed });
   const { inBatchNegatives = 0 } = objective.needs;
+  const sampler = samplerOf(lists, { batchSize, seed, inBatchNegatives });
   const collate = rankingCollator({
     rows: lists,
     tokenizePairs: (pairs) => model.tokenizePairs(pairs),
@@ -52,6 +59,21 @@ export function rerankerTask(
     saveState: () => budget.save(),
     restoreState: (state) => budget.restore(state),
   };
+}
+
+/**
+ * Lists in random order. Where they lend each other negatives, no two of a batch have the same query or first document:
+ * they would have nothing to lend.
+ */
+function samplerOf(
+  lists: readonly LabelledList[],
+  { inBatchNegatives, ...options }: { batchSize: number; seed: number; inBatchNegatives: number },
+): BatchSampler {
+  if (inBatchNegatives === 0 || lists.length < 2) return randomSampler(lists, options);
+  const pairs = lists.map(({ query, documents }) => ({ query, positive: documents[0] as string }));
+  const needsOthers = lists.some(({ documents }) => documents.length < 2);
+  const minRows = needsOthers && options.batchSize > 1 ? 2 : 1;
+  return noDuplicatesSampler(pairs, { ...options, minRows });
 }
 
 function describeLists({ rows, indexes }: RankingBatch): string {

@@ -53,7 +53,7 @@ describe('the reranker', () => {
     const [request] = requests as [(typeof requests)[number]];
     const whole = await model.reranker().countTokens(request);
     expect([...(whole as Int32Array)]).toEqual(
-      request.passages.map((text) => 3 + count(query) + count(text)),
+      request.passages.map((text) => Math.min(32, 3 + count(query) + count(text))),
     );
     const windows = { aggregate: 'max' } as const;
     const [short, read] = (await model.reranker({ windows }).countTokens(request)) as Int32Array;

@@ -17,7 +17,7 @@ export interface TextReranker {
   readonly fingerprint: string;
   /** One score per passage, in the passages' order; one list per request. */
   score(requests: readonly TextRerankRequest[], options?: TextRerankOptions): Promise<Float32Array[]>;
-  /** Tokens that the model reads for each passage, in all its windows; without windows, before cutting. */
+  /** Tokens that the model reads for each passage, in all its windows. */
   countTokens(request: TextRerankRequest): Promise<Int32Array>;
 }
 
@@ -111,7 +111,7 @@ async function countTokens(
   const limit = Math.max(1, scorer.maxSeqLength - overhead);
   const room = roomBeside(asked, limit);
   return Int32Array.from(encodings, ({ ids: { length } }) => {
-    if (!windows) return overhead + asked + length;
+    if (!windows) return Math.min(overhead + asked + length, scorer.maxSeqLength);
     return windowSpans(length, room, windows).reduce((sum, [start, end]) => {
       const read = end - start;
       return sum + overhead + read + Math.min(asked, limit - read);

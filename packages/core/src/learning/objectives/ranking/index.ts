@@ -34,4 +34,5 @@ export {
   rankingObjectiveNames,
 } from './byName.ts';
 export { checkRankingBatch, checkRankingRows, type RankingRowsSummary } from './needs.ts';
+export { type TrainableLists, trainableLists } from './trainableLists.ts';
 export type { RankingNeeds, RankingObjective } from './types.ts';

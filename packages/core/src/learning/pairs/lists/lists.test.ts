@@ -127,8 +127,18 @@ describe('mineLists', () => {
       pairs.map(([, text]) => (text.includes('heart') ? 1 : 0.1));
     const { lists } = await mined({ teacher, settings });
     expect(lists[0]?.documentIds?.slice(1).some((id) => id.startsWith('heart'))).toBe(false);
+    const byDefault = await mined({ teacher, settings: { ...settings, relativeMargin: undefined } });
+    expect(byDefault.lists).toEqual(lists); // a teacher without a bound is no ornament
     const without = await mined({ settings: { ...settings, relativeMargin: undefined } });
     expect(without.lists[0]?.documentIds?.slice(1).sort()).toEqual(['heart2', 'heart3']);
+  });
+
+  it('what a margin rejects leaves no gap: deeper candidates move up', async () => {
+    const teacher = async (pairs: readonly (readonly [string, string])[]) =>
+      pairs.map(([, text]) => (text.includes('heart') ? 1 : 0.1));
+    const settings = { ranges: [{ to: 2, negatives: 2 }], random: 0, relativeMargin: 0.05 };
+    const { mined: found, filled } = await mined({ teacher, settings });
+    expect({ found, filled }).toEqual({ found: 2, filled: 0 });
   });
 
   it('fills up at random where a range has too few, and says so', async () => {

@@ -23,7 +23,10 @@ export interface ListMiningTask {
   readonly corpus: readonly CorpusPassage[];
   /** By query id: documents of grade above 0 are no negatives (positives of other splits). */
   readonly knownPositives?: Judgements | undefined;
-  /** A teacher that judges candidates before the margins do: a stronger cross-encoder. */
+  /**
+   * A teacher, such as a stronger cross-encoder, that scores candidates in place of the retriever: bounds and ranks are by
+   * its scores then. Without a bound in `settings`, `relativeMargin` is 0.05.
+   */
   readonly teacher?: Rescore | undefined;
   readonly settings?: ListNegatives;
   readonly signal?: AbortSignal | undefined;
@@ -38,6 +41,9 @@ export interface MinedLists {
   readonly filled: number;
   readonly summary?: MiningSummary;
 }
+
+/** NV-Retriever's (arXiv 2407.15831): a teacher without a bound would change nothing. */
+const teacherMargin = 0.05;
 
 /**
  * Puts negatives behind the documents of each list: some from chosen ranks of the retriever's own results, some from
@@ -75,7 +81,9 @@ async function* candidatesOf(
   const candidates = new Map<string, CorpusPassage[]>();
   const deepest = settings.ranges.reduce((most, { to }) => Math.max(most, to), 0);
   if (deepest === 0 || lists.length === 0) return { candidates };
-  const { relativeMargin, absoluteMargin, maxScore, seed } = settings;
+  const { absoluteMargin, maxScore, seed } = settings;
+  const hasBound = [settings.relativeMargin, absoluteMargin, maxScore].some((bound) => bound !== undefined);
+  const relativeMargin = settings.relativeMargin ?? (teacher && !hasBound ? teacherMargin : undefined);
   const mining = mineHardNegatives({
     ...withoutUndefined({
       relativeMargin,
@@ -89,8 +97,7 @@ async function* candidatesOf(
     source,
     seed,
     format: 'labeled-list',
-    negatives: deepest,
-    rangeMax: deepest,
+    negatives: deepest, // with a bound, more are looked at, so that what it rejects leaves no gap
     sampling: 'top',
   });
   for (;;) {

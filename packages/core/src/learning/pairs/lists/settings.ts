@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const range = z
   .strictObject({
-    /** Best candidates to pass over, after masking and margins. */
+    /** Best candidates to pass over, after masking and margins; the best by the teacher, if there is one. */
     from: z.int().min(0).default(0),
     /** Up to this rank, which does not count any more. */
     to: z.int().min(1),

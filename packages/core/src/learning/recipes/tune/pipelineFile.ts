@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeJsonAtomic } from '../../../base/atomicFile.ts';
@@ -44,6 +44,9 @@ export const pipelineFile = 'pipeline.json';
 
 export const writePipeline = (runFolder: string, pipeline: PipelineDescription): Promise<void> =>
   writeJsonAtomic(join(runFolder, pipelineFile), pipeline);
+
+export const removePipeline = (runFolder: string): Promise<void> =>
+  rm(join(runFolder, pipelineFile), { force: true });
 
 /**
  * Reads what a finished `tune` left; undefined if there is nothing.

@@ -18,6 +18,7 @@ import { makeRankingObjective } from '../../objectives/index.ts';
 import type { TrainingOutcome } from '../../training/index.ts';
 import type { Precision } from '../precision.ts';
 import { type RerankerDevSet, tuneReranker } from '../reranker.ts';
+import { claimFolder } from './claimFolder.ts';
 import type { Knowledge } from './knowledge.ts';
 import { type BaseReranker, obtainReranker } from './obtainReranker.ts';
 import { rerankerDevSet } from './rerankerDev.ts';
@@ -85,6 +86,7 @@ export async function* addReranker(
     );
     const dev = await rerankerDevSet(data, knowledge, stage, signal);
     const folder = join(runFolder, rerankerFolder);
+    await claimFolder(folder, model.fingerprint());
     const bestMetric = stage.training.bestMetric ?? evaluation.decidedBy;
     const tuned = yield* tuneReranker({
       model,

@@ -1,15 +1,8 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeJsonAtomic } from '../../../base/atomicFile.ts';
 import { ConfigError } from '../../../base/errors.ts';
 import type { RunEvent } from '../../../base/progress.ts';
-import {
-  RunFolderError,
-  readRunEvents,
-  recordEvents,
-  runFiles,
-  writeResolvedConfig,
-} from '../../../base/runFolder.ts';
+import { readRunEvents, recordEvents, runFiles, writeResolvedConfig } from '../../../base/runFolder.ts';
 import { withoutSecrets } from '../../../base/secrets.ts';
 import { version } from '../../../base/version.ts';
 import { compareMetrics } from '../../../evaluation/index.ts';
@@ -18,6 +11,7 @@ import type { KnowledgeStore } from '../../../knowledge/types.ts';
 import { type EmbeddingModel, loadEmbeddingModel } from '../../../models/embedding/index.ts';
 import { type TunedEmbedder, tuneEmbedder } from '../embedder.ts';
 import { fastPrecision } from '../precision.ts';
+import { claimFolder } from './claimFolder.ts';
 import { devSetOf } from './devSet.ts';
 import { firstStage } from './firstStage.ts';
 import { indexDocuments, type Knowledge, openStore, splitterFor } from './knowledge.ts';
@@ -25,7 +19,7 @@ import { knownAnswers } from './knownAnswers.ts';
 import { loadData } from './loadData.ts';
 import { measure } from './measure.ts';
 import { obtainModel } from './obtainModel.ts';
-import { type PipelineDescription, writePipeline } from './pipelineFile.ts';
+import { type PipelineDescription, removePipeline, writePipeline } from './pipelineFile.ts';
 import { type Findings, reportData } from './reportData.ts';
 import { addReranker, type RerankerFindings, rerankerFolder } from './rerankerStage.ts';
 import type { ResolvedTuneSettings } from './settings.ts';
@@ -73,7 +67,7 @@ async function* stages(
     const data = yield* inStage('load', loadData(settings, signal));
     base = yield* inStage('model', obtainModel(settings, data.documents, { runFolder, ...options }));
     const { model, fromScratch } = base;
-    await claimFolder(runFolder, model);
+    await claimFolder(runFolder, model.fingerprint());
     yield* similarityNotice(model);
     const splitter = splitterFor(settings, model);
 
@@ -88,6 +82,8 @@ async function* stages(
     const { decidedBy, alpha } = settings.evaluation;
     const dev = await devSetOf(data, knowledge, signal);
 
+    // model/ may become another one now: an earlier run's pipeline would name the wrong index.
+    await removePipeline(runFolder);
     const tuned: TunedEmbedder = yield* tuneEmbedder({
       model,
       pairs,
@@ -176,19 +172,6 @@ const outcomeOf = ({ verdict, evaluation, weight, folder }: RerankerFindings): R
     metrics: Object.fromEntries(honest.results.map(({ name: metric, mean }) => [metric, mean])),
   })),
 });
-
-/** A run folder belongs to one base model: going on from the checkpoints of another would compare what never met. */
-async function claimFolder(runFolder: string, model: EmbeddingModel): Promise<void> {
-  const file = join(runFolder, 'base.json');
-  const fingerprint = model.fingerprint();
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return writeJsonAtomic(file, { fingerprint });
-  if ((JSON.parse(text) as { fingerprint?: string }).fingerprint === fingerprint) return;
-  throw new RunFolderError(
-    runFolder,
-    'it belongs to a run with another base model: choose another output folder',
-  );
-}
 
 /** Semantic chunks are cut by the model: by the tuned one they would be others, and the comparison unfair. */
 function refuseSemantic({ chunks: { kind } }: ResolvedTuneSettings): void {
