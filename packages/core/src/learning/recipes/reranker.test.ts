@@ -166,7 +166,8 @@ describe('tuneReranker', () => {
       'lists[1].documents',
     ]);
     const grades = [{ query: 'q', documents: ['a', 'b'], labels: [3, 0] }];
-    await expect(tuned({ model, lists: grades })).rejects.toThrow(ObjectiveError);
+    const objective = 'BinaryCrossEntropy' as const;
+    await expect(tuned({ model, lists: grades, settings: { objective } })).rejects.toThrow(ObjectiveError);
     await expect(tuned({ model, lists: [] })).rejects.toThrow(ObjectiveError);
     await expect(tuned({ model, lists, settings: { objective: 'CrossEntropy' } })).rejects.toThrow(
       'model.settings.labels: expected several for CrossEntropy, got 1',
