@@ -9,6 +9,6 @@ export default defineConfig({
   negatives: { perPair: 1, relativeMargin: 0.05 },
   training: { epochs: 1, batchSize: 32, learningRate: 5e-5 },
   // The second stage: trained on what the tuned model still gets wrong; it reads the 20 best passages of a question.
-  reranker: { candidates: 20, training: { epochs: 3, batchSize: 8, learningRate: 1e-4 } },
+  reranker: { candidates: 20 },
   output: './run',
 });
