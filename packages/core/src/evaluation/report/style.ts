@@ -107,8 +107,9 @@ details.data summary{color:var(--muted);width:max-content;max-width:100%;padding
 details.data[open] summary{margin-bottom:6px}
 summary:focus-visible{outline:2px solid var(--tuned);outline-offset:3px;border-radius:3px}
 table{border-collapse:collapse;width:100%;font:400 14.5px/1.45 var(--sans);font-variant-numeric:tabular-nums}
-th,td{overflow-wrap:break-word;text-align:right;padding:9px 0 9px 14px;border-bottom:1px solid var(--grid);vertical-align:baseline}
+th,td{text-align:right;padding:9px 0 9px 14px;border-bottom:1px solid var(--grid);vertical-align:baseline}
 th:first-child{text-align:left;padding-left:0;font-weight:600}
+.stack td,.stack thead th{overflow-wrap:break-word}
 thead th{font-weight:400;color:var(--muted);font-size:13px;border-bottom-color:var(--rule)}
 thead th:first-child{font-weight:400}
 details.data table{font-size:13px}
