@@ -1,27 +1,25 @@
-import { klDiv, scope, stack } from '@ragwright/torch';
+import { scope, stack } from '@ragwright/torch';
 import { z } from 'zod';
 import { parseSettings } from '../../base/settings.ts';
 import { columnsOf } from './columns.ts';
+import {
+  bothTemperatures,
+  type DistillationTemperatures,
+  distilledRows,
+  temperatureShape,
+} from './distillation.ts';
 import { scoresOf } from './scores.ts';
 import { pairwiseSimilarity, type Similarity, similarities } from './similarity.ts';
 import type { EmbeddingObjective } from './types.ts';
 
-export interface DistillKlOptions {
+export interface DistillKlOptions extends DistillationTemperatures {
   /** Default dot (sentence-transformers'). */
   readonly similarity?: Similarity;
-  /** Divides the student's and the teacher's scores; default 1. */
-  readonly temperature?: number;
-  /** T_s, instead of `temperature`. */
-  readonly studentTemperature?: number;
-  /** T_t, instead of `temperature`. Should match the spread of the teacher's scores. */
-  readonly teacherTemperature?: number;
 }
 
 const schema = z.strictObject({
   similarity: z.enum(similarities).default('dot'),
-  temperature: z.number().positive().default(1),
-  studentTemperature: z.number().positive().optional(),
-  teacherTemperature: z.number().positive().optional(),
+  ...temperatureShape,
 });
 
 /**
@@ -36,26 +34,22 @@ const schema = z.strictObject({
  */
 export function distillKl(options: DistillKlOptions = {}): EmbeddingObjective {
   const name = 'DistillKL';
-  const { similarity, temperature, ...own } = parseSettings(schema, options, name);
-  const { studentTemperature = temperature, teacherTemperature = temperature } = own;
+  const { similarity, ...given } = parseSettings(schema, options, name);
+  const temperatures = bothTemperatures(given);
   const needs = { negatives: 1, scores: 'candidates' } as const;
   return {
     name,
-    settings: { similarity, studentTemperature, teacherTemperature },
+    settings: { similarity, ...temperatures },
     needs,
     loss: (embeddings, batch) =>
       scope(() => {
-        const { anchors, positives, negatives, rows } = columnsOf({ name, needs }, embeddings, batch);
+        const { anchors, positives, negatives } = columnsOf({ name, needs }, embeddings, batch);
         const candidates = [positives, ...negatives];
         const student = stack(
           candidates.map((candidate) => pairwiseSimilarity(anchors, candidate, similarity)),
           1,
         );
-        const teacher = scoresOf(name, batch, candidates.length).to(student.dtype).to(student.device);
-        const logP = student.div(studentTemperature).logSoftmax(1);
-        const logQ = teacher.div(teacherTemperature).logSoftmax(1);
-        const divergence = klDiv(logP, logQ, 'sum', { logTarget: true });
-        return divergence.mul(studentTemperature ** 2 / rows);
+        return distilledRows(student, scoresOf(name, batch, candidates.length), temperatures);
       }),
   };
 }

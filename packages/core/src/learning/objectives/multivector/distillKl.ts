@@ -1,28 +1,26 @@
-import { klDiv, scope, stack } from '@ragwright/torch';
+import { scope, stack } from '@ragwright/torch';
 import { z } from 'zod';
 import { parseSettings } from '../../../base/settings.ts';
 import { type MultiVectorSimilarity, multiVectorSimilarities } from '../../../models/multivector/index.ts';
+import {
+  bothTemperatures,
+  type DistillationTemperatures,
+  distilledRows,
+  temperatureShape,
+} from '../distillation.ts';
 import { scoresOf } from '../scores.ts';
 import { tokenColumnsOf } from './columns.ts';
 import { maxSimPairs } from './maxSim.ts';
 import type { MultiVectorObjective } from './types.ts';
 
-export interface MultiVectorDistillKlOptions {
+export interface MultiVectorDistillKlOptions extends DistillationTemperatures {
   /** Default maxsim. */
   readonly similarity?: MultiVectorSimilarity;
-  /** Divides the student's and the teacher's scores; default 1. */
-  readonly temperature?: number;
-  /** T_s, instead of `temperature`. */
-  readonly studentTemperature?: number;
-  /** T_t, instead of `temperature`. Should match the spread of the teacher's scores. */
-  readonly teacherTemperature?: number;
 }
 
 const schema = z.strictObject({
   similarity: z.enum(multiVectorSimilarities).default('maxsim'),
-  temperature: z.number().positive().default(1),
-  studentTemperature: z.number().positive().optional(),
-  teacherTemperature: z.number().positive().optional(),
+  ...temperatureShape,
 });
 
 /**
@@ -35,25 +33,22 @@ const schema = z.strictObject({
  */
 export function multiVectorDistillKl(options: MultiVectorDistillKlOptions = {}): MultiVectorObjective {
   const name = 'MultiVectorDistillKL';
-  const { similarity, temperature, ...own } = parseSettings(schema, options, name);
-  const { studentTemperature = temperature, teacherTemperature = temperature } = own;
+  const { similarity, ...given } = parseSettings(schema, options, name);
+  const temperatures = bothTemperatures(given);
   const needs = { negatives: 1, scores: 'candidates' } as const;
   return {
     name,
-    settings: { similarity, studentTemperature, teacherTemperature },
+    settings: { similarity, ...temperatures },
     needs,
     loss: (columns, batch) =>
       scope(() => {
-        const { queries, positives, negatives, rows } = tokenColumnsOf({ name, needs }, columns, batch);
+        const { queries, positives, negatives } = tokenColumnsOf({ name, needs }, columns, batch);
         const candidates = [positives, ...negatives];
         const student = stack(
           candidates.map((candidate) => maxSimPairs(queries, candidate, similarity)),
           1,
         );
-        const teacher = scoresOf(name, batch, candidates.length).to(student.dtype).to(student.device);
-        const logP = student.div(studentTemperature).logSoftmax(1);
-        const logQ = teacher.div(teacherTemperature).logSoftmax(1);
-        return klDiv(logP, logQ, 'sum', { logTarget: true }).mul(studentTemperature ** 2 / rows);
+        return distilledRows(student, scoresOf(name, batch, candidates.length), temperatures);
       }),
   };
 }

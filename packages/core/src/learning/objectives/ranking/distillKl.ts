@@ -1,27 +1,20 @@
 import { scope } from '@ragwright/torch';
 import { z } from 'zod';
 import { parseSettings } from '../../../base/settings.ts';
+import { bothTemperatures, type DistillationTemperatures, temperatureShape } from '../distillation.ts';
 import { type Activation, activate, activations } from './activation.ts';
 import { listsOf } from './lists.ts';
 import { logSoftmaxOfLists } from './logSoftmaxOfLists.ts';
 import { besides, padScores, padValues } from './padded.ts';
 import type { RankingObjective } from './types.ts';
 
-export interface DistillKlOptions {
-  /** Divides the student's and the teacher's scores; default 1. */
-  readonly temperature?: number;
-  /** T_s, instead of `temperature`. */
-  readonly studentTemperature?: number;
-  /** T_t, instead of `temperature`. Should match the spread of the teacher's scores. */
-  readonly teacherTemperature?: number;
+export interface DistillKlOptions extends DistillationTemperatures {
   /** Of the logits; default identity. */
   readonly activation?: Activation;
 }
 
 const schema = z.strictObject({
-  temperature: z.number().positive().default(1),
-  studentTemperature: z.number().positive().optional(),
-  teacherTemperature: z.number().positive().optional(),
+  ...temperatureShape,
   activation: z.enum(activations).default('identity'),
 });
 
@@ -38,12 +31,13 @@ const schema = z.strictObject({
  */
 export function distillKl(options: DistillKlOptions = {}): RankingObjective {
   const name = 'DistillKL';
-  const { temperature, activation, ...own } = parseSettings(schema, options, name);
-  const { studentTemperature = temperature, teacherTemperature = temperature } = own;
+  const { activation, ...own } = parseSettings(schema, options, name);
+  const temperatures = bothTemperatures(own);
+  const { studentTemperature, teacherTemperature } = temperatures;
   const needs = { labels: 'score', documents: 2 } as const;
   return {
     name,
-    settings: { studentTemperature, teacherTemperature, activation },
+    settings: { ...temperatures, activation },
     needs,
     loss: (logits, batch) =>
       scope(() => {
