@@ -3,7 +3,9 @@
  * and writes the same figures as peer.py: scores before and after on the test split, by trec_eval.
  *
  *   node bench/quality/ours.mjs DATA MODEL OUT.json [--epochs 1] [--batch 32] [--lr 5e-5] [--negatives 1]
- *                                                  [--precision bfloat16] [--seed 42] [--split test]
+ *                                                  [--precision bfloat16] [--seed 42] [--split test] [--keep FOLDER]
+ *
+ * --keep: where the run stays, with the tuned model in FOLDER/model (bench/quality/reranker.mjs takes it).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +32,7 @@ const { positionals, values } = parseArgs({
     precision: { type: 'string', default: 'bfloat16' },
     seed: { type: 'string', default: '42' },
     split: { type: 'string', default: 'test' },
+    keep: { type: 'string' },
   },
 });
 const [dataFolder, modelFolder, out] = positionals;
@@ -43,7 +46,7 @@ const data = await readBeir(dataFolder);
 const corpus = corpusTexts(data);
 const model = await loadEmbeddingModel(modelFolder);
 
-const runFolder = mkdtempSync(join(tmpdir(), 'ragwright-quality-'));
+const runFolder = values.keep ?? mkdtempSync(join(tmpdir(), 'ragwright-quality-'));
 // The corpus is embedded once by the base model: for its scores, the negatives and the dev set.
 const base = await openCachedEmbedder(model.embedder(), join(runFolder, 'cache'));
 const before = await evaluate(split, base);
@@ -65,7 +68,7 @@ const story = tuneEmbedder({
 });
 const trained = await follow();
 const after = await evaluate(split, model.embedder());
-rmSync(runFolder, { recursive: true });
+if (!values.keep) rmSync(runFolder, { recursive: true });
 const { seconds, tokens, best } = trained.outcome;
 writeFileSync(out, JSON.stringify({ settings: values, pairs: pairs.length, seconds, tokens, before, after }));
 const shown = { before: before['ndcg@10'], after: after['ndcg@10'], best: best?.metric };

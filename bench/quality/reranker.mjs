@@ -2,8 +2,8 @@
  * Tunes a reranker on what a tuned embedding model finds in a BEIR folder, and measures the pipeline on the test split:
  * the embedding model alone, with the reranker, and with both scores together by a weight that is chosen on dev.
  *
- *   node bench/quality/reranker.mjs DATA EMBEDDER OUT.json [--start FOLDER] [--objective BinaryCrossEntropy] [--epochs 1]
- *        [--batch 8] [--lr 5e-5] [--hard 4] [--from 0] [--to 30] [--random 1] [--margin 0.05] [--candidates 30]
+ *   node bench/quality/reranker.mjs DATA EMBEDDER OUT.json [--start FOLDER] [--objective ListNet] [--epochs 3]
+ *        [--batch 8] [--lr 1e-4] [--hard 4] [--from 0] [--to 30] [--random 1] [--margin 0.05] [--candidates 20]
  *        [--dev 150] [--precision bfloat16] [--seed 42] [--keep FOLDER]
  *
  * EMBEDDER is the tuned embedding model that finds the candidates; --start is what the reranker begins as (default: the
@@ -31,16 +31,16 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     start: { type: 'string' },
-    objective: text('BinaryCrossEntropy'),
-    epochs: text('1'),
+    objective: text('ListNet'),
+    epochs: text('3'),
     batch: text('8'),
-    lr: text('5e-5'),
+    lr: text('1e-4'),
     hard: text('4'),
     from: text('0'),
     to: text('30'),
     random: text('1'),
     margin: text('0.05'),
-    candidates: text('30'),
+    candidates: text('20'),
     dev: text('150'),
     length: text('256'),
     precision: text('bfloat16'),

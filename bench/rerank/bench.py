@@ -10,9 +10,10 @@ import sentence_transformers
 import torch
 import transformers
 from measure import max_rss, median, report
+from minilm import config_of
 from sentence_transformers import CrossEncoder
 from sentence_transformers.cross_encoder.losses import BinaryCrossEntropyLoss
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertForSequenceClassification
 from word_piece import write_tokenizer
 
 scratch, threads, phase, *given = sys.argv[1:]
@@ -42,16 +43,7 @@ def read_pairs(folder):
 def write_model(texts):
     """MiniLM-L6's shape with a classification head and random weights, dropout 0.1."""
     torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=30522,
-        hidden_size=384,
-        num_hidden_layers=6,
-        num_attention_heads=12,
-        intermediate_size=1536,
-        max_position_embeddings=512,
-        num_labels=1,
-    )
-    BertForSequenceClassification(config).save_pretrained(scratch)
+    BertForSequenceClassification(config_of(num_labels=1)).save_pretrained(scratch)
     write_tokenizer(scratch, texts)
     CrossEncoder(scratch, max_length=TRAIN_LENGTH, device="cpu").save_pretrained(f"{scratch}/model")
 

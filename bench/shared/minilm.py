@@ -8,18 +8,21 @@ import torch
 from transformers import BertConfig, BertModel
 
 
-def write_model(folder):
-    torch.manual_seed(0)
-    config = BertConfig(
+def config_of(**more):
+    return BertConfig(
         vocab_size=30522,
         hidden_size=384,
         num_hidden_layers=6,
         num_attention_heads=12,
         intermediate_size=1536,
         max_position_embeddings=512,
-        hidden_dropout_prob=0.0,  # equal losses on both sides
-        attention_probs_dropout_prob=0.0,
+        **more,
     )
+
+
+def write_model(folder):
+    torch.manual_seed(0)
+    config = config_of(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)  # equal losses on both sides
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
 
 

@@ -298,3 +298,19 @@ test('Ctrl-C ends with 130, also among several sets', async () => {
   expect(code).toBe(130);
   expect(out).toBe('');
 });
+
+test('two sets never share a run file', async () => {
+  writeSet(at('namesakes', 'a', 'set'), 3);
+  writeSet(at('namesakes', 'b', 'set'), 3);
+  writeSet(at('namesakes', 'a-set'), 3);
+  const ended = await bench([
+    at('namesakes', 'a', 'set'),
+    at('namesakes', 'b', 'set'),
+    at('namesakes', 'a-set'),
+    '--run-file',
+    `${at('namesakes', 'runs')}/`,
+  ]);
+  expect(ended.code).toBe(2);
+  expect(ended.err).toContain('a/set and a-set would have the same file');
+  expect(existsSync(at('namesakes', 'runs'))).toBe(false);
+});

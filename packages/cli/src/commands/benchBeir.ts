@@ -98,9 +98,10 @@ export const command = defineCommand({
     checkUsage(values);
     await checkMetrics(values.metric);
     const sets = await findSets(words);
+    const names = sets.map(({ name }) => name);
     const files = {
-      write: patternOf('--run-file', values['run-file'], sets.length),
-      read: patternOf('--from-run', values['from-run'], sets.length),
+      write: patternOf('--run-file', values['run-file'], names),
+      read: patternOf('--from-run', values['from-run'], names),
     };
     const opened = await openModels(values, context);
     try {
@@ -156,7 +157,7 @@ async function findSets(folders: readonly string[]) {
   }
 }
 
-const patternOf = (option: string, pattern: string | undefined, sets: number) =>
+const patternOf = (option: string, pattern: string | undefined, sets: readonly string[]) =>
   pattern === undefined ? undefined : runFiles(option, pattern, sets);
 
 const settingsOf = ({

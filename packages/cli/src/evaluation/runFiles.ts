@@ -6,7 +6,6 @@ import { UsageError } from '../command/errors.ts';
 export interface RunFiles {
   /** Whether the pattern tells stages apart; if not, only the last one is written. */
   readonly byStage: boolean;
-  /** @throws UsageError if another data set has the same file */
   of(set: string, stage: string): string;
 }
 
@@ -14,29 +13,29 @@ export interface RunFiles {
  * A pattern with `{name}` (of the data set) and `{stage}`, a folder (there already, or ending in a slash), or, for one
  * data set, a file.
  *
- * @throws UsageError for a plain file and several data sets
+ * @param sets names of the data sets
+ * @throws UsageError for a plain file and several data sets, or if two of them would have the same file
  */
-export function runFiles(option: string, pattern: string, sets: number): RunFiles {
+export function runFiles(option: string, pattern: string, sets: readonly string[]): RunFiles {
   const folder = /[/\\]$/.test(pattern) || isFolder(pattern);
   const full = folder
     ? join(pattern, option === '--run-file' ? '{name}.{stage}.trec' : '{name}.trec')
     : pattern;
-  if (sets > 1 && !full.includes('{name}')) {
+  if (sets.length > 1 && !full.includes('{name}')) {
     throw new UsageError(
-      `${option} ${pattern}: ${sets} data sets need a file each`,
+      `${option} ${pattern}: ${sets.length} data sets need a file each`,
       `Write {name} into it, or name a folder: ${option} runs/{name}.trec, ${option} runs/`,
     );
   }
-  const owners = new Map<string, string>();
+  const fileName = (set: string): string => set.replaceAll(/[/\\]/g, '-');
+  const twin = sets.find((set, i) => sets.findIndex((other) => fileName(other) === fileName(set)) < i);
+  if (twin !== undefined) {
+    const both = sets.filter((set) => fileName(set) === fileName(twin)).join(' and ');
+    throw new UsageError(`${option}: ${both} would have the same file`, 'Rename one of the folders.');
+  }
   return {
     byStage: full.includes('{stage}'),
-    of: (set, stage) => {
-      const file = full.replaceAll('{name}', set.replaceAll(/[/\\]/g, '-')).replaceAll('{stage}', stage);
-      const owner = owners.get(file) ?? set;
-      owners.set(file, owner);
-      if (owner === set) return file;
-      throw new UsageError(`${option}: ${owner} and ${set} would both be ${file}`, 'Rename one folder.');
-    },
+    of: (set, stage) => full.replaceAll('{name}', fileName(set)).replaceAll('{stage}', stage),
   };
 }
 

@@ -16,7 +16,7 @@ export async function claimFolder(folder: string, fingerprint: string): Promise<
     await mkdir(folder, { recursive: true });
     return writeJsonAtomic(file, { fingerprint });
   }
-  if ((JSON.parse(text) as { fingerprint?: string }).fingerprint === fingerprint) return;
+  if (text.includes(`"${fingerprint}"`)) return;
   throw new RunFolderError(
     folder,
     'it belongs to a run with another base model: choose another output folder',
