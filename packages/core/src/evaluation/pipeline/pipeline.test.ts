@@ -87,6 +87,31 @@ describe('evaluatePipeline', () => {
     expect(loss?.worse[0]?.change).toBe(Math.min(...(loss?.worse ?? []).map(({ change }) => change)));
   });
 
+  it('a run that is given is measured to depth k, as what is retrieved', async () => {
+    const deep = await retrieverRun(queries, bm25, 100);
+    const { stages } = await evaluatePipeline(
+      task([{ name: 'theirs', run: deep }], { k: 1, metrics: ['recall'] }),
+    );
+    expect([...(stages[0]?.honest.run ?? [])].every(([, found]) => found.size <= 1)).toBe(true);
+    const { stages: whole } = await evaluatePipeline(
+      task([{ name: 'theirs', run: deep }], { metrics: ['recall'] }),
+    );
+    expect(whole[0]?.positives.missed).toBeLessThan(stages[0]?.positives.missed as number);
+  });
+
+  it('calibration is for the threshold: the ties that it makes put nothing in another order', async () => {
+    const reranker = wordReranker();
+    const calibration = { kind: 'isotonic', scores: [0, 1], probabilities: [0.5, 0.5] } as const;
+    const both = await evaluatePipeline(
+      task([
+        { name: 'bm25', retriever: bm25 },
+        { name: 'plain', reranker },
+        { name: 'calibrated', reranker, options: { calibration } },
+      ]),
+    );
+    expect(both.stages[2]?.honest.results).toEqual(both.stages[1]?.honest.results);
+  });
+
   it('retrieves once, scores all queries in a call, and no passage twice', async () => {
     const retrieve = vi.fn(bm25.retrieve);
     const [first, second] = [knowingReranker(queries, judgements), wordReranker()];

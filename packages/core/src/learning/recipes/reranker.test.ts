@@ -84,10 +84,10 @@ describe('tuneReranker', () => {
   );
 
   it('in-batch negatives of 8n + 1 bare pairs: the last batch has someone to lend it one', async () => {
-    const pairs = lists.slice(0, 9).map(({ query, documents }) => {
-      return { query, documents: documents.slice(0, 1), labels: [1] };
+    const pairs = Array.from({ length: 9 }, (_, i) => {
+      return { query: `query ${i}`, documents: [`document ${i}`], labels: [1] };
     });
-    const settings = { ...quick, epochs: 1, objective: 'MultipleNegativesRanking' as const };
+    const settings = { ...quick, batchSize: 8, epochs: 1, objective: 'MultipleNegativesRanking' as const };
     const { outcome } = await tuned({ model: tinyCrossEncoder(), lists: pairs, settings });
     expect(outcome.finished).toBe('done');
   });

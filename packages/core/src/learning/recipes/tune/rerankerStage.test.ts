@@ -113,6 +113,23 @@ describe('tune with a reranker', () => {
     expect(existsSync(join(run, 'reranker', 'model', 'model.safetensors'))).toBe(true);
   });
 
+  it('does not go on with another base reranker, and an unfinished rerun leaves no old pipeline behind', async () => {
+    const brief = { ...reranker, training: { ...reranker.training, maxSteps: 2 } };
+    await tuned({ reranker: brief });
+    expect(await readPipeline(run)).toBeDefined();
+    const again = await tuned({ reranker: brief }, (event, controller) => {
+      if (event.type === 'stage' && event.stage === 'mine for the reranker') controller.abort();
+    });
+    expect(again.finished).toBe('interrupted');
+    expect(await readPipeline(run)).toBeUndefined();
+    const folder = join(shared, 'another');
+    const model = tinyCrossEncoder(9, 0);
+    await model.save(folder);
+    model.dispose();
+    const other = tuned({ reranker: { ...brief, model: folder } });
+    await expect(other).rejects.toThrow(/reranker.*another base model/);
+  });
+
   it('measures a cross-encoder that can rank already as it was, too', async () => {
     const folder = join(shared, 'cross-encoder');
     const model = tinyCrossEncoder(3, 0);
