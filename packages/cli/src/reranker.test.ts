@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonLines, makeWorkspace, ragwright, type Workspace } from './workspace.fixture.ts';
@@ -47,7 +47,9 @@ test('train reranker: on a file of scored lists, and what is missing', async () 
     negatives: ['else', 'other'],
     scores: [3, 1, 0.5],
   });
-  writeFileSync(file, ['pain', 'fever', 'noise'].map((query) => `${JSON.stringify(row(query))}\n`).join(''));
+  const shorter = { ...row('cough'), negatives: ['else'], scores: [2, 1] }; // as a margin leaves rows
+  const rows = [...['pain', 'fever', 'noise'].map(row), shorter];
+  writeFileSync(file, rows.map((each) => `${JSON.stringify(each)}\n`).join(''));
   const args = ['train', 'reranker', '--data', space.data, '--model', space.model];
   const scored = await ragwright([
     ...args,
@@ -118,8 +120,17 @@ test('tune both stages; ask uses what was shown to help, or what it is told', as
   expect([reranked.code, plain.code, named.code]).toEqual([0, 0, 0]);
   const [a, b, c] = [reranked, plain, named].map((each) => JSON.parse(each.out));
   expect([a.reranker, b.reranker, c.reranker]).toEqual([join(out, 'reranker', 'model'), null, trained()]);
+  // what was tuned before a dense retriever reads that one's candidates; another reranker, the usual ones
+  expect([a.mode, b.mode, c.mode]).toEqual(['dense', 'hybrid', 'hybrid']);
   expect(a.passages).toHaveLength(5);
   const scores = (result: { passages: { score: number }[] }) => result.passages.map(({ score }) => score);
   expect(scores(a)).not.toEqual(scores(b));
   expect(scores(a)).toEqual([...scores(a)].sort((x, y) => y - x));
+  // a store that lies elsewhere: the run is where the config says
+  renameSync(join(out, 'index'), inSpace('elsewhere'));
+  const config = inSpace('apart.config.json');
+  const store = { kind: 'lancedb', path: inSpace('elsewhere') };
+  writeFileSync(config, JSON.stringify({ documents: space.data, output: out, store }));
+  const apart = await ragwright(['ask', 'pain of the heart', '--config', config, '--json']);
+  expect(JSON.parse(apart.out)).toMatchObject({ reranker: a.reranker, passages: a.passages });
 });

@@ -46,6 +46,15 @@ describe('files', () => {
     expect(settings.documents).toEqual({ path: '/data' });
   });
 
+  test('what the reranker begins as is relative to the file too', async () => {
+    mkdirSync(join(folder, 'ce'));
+    write('ragwright.config.json', '{ "documents": "/data", "reranker": { "model": "ce|hf:org/name" } }');
+    const { settings } = await resolveConfig({ config: folder });
+    expect(settings.reranker).toMatchObject({ model: `${join(folder, 'ce')}|hf:org/name` });
+    write('ragwright.config.json', '{ "documents": "/data", "reranker": { "candidates": 5 } }');
+    expect((await resolveConfig({ config: folder })).settings.reranker).toMatchObject({ model: 'embedder' });
+  });
+
   test('no config, or one that is not there, says what to do', async () => {
     expect(() => findConfig(undefined, folder)).toThrow(UsageError);
     expect(() => findConfig('nowhere.ts', folder)).toThrow('--config nowhere.ts: no such file');
